@@ -1,0 +1,87 @@
+// The command line: names, options, help.
+import { Command, CommanderError, Option } from "@commander-js/extra-typings";
+import { Exit, type ExitCode } from "../errors.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import type { Surroundings } from "./io.ts";
+import { parseCommand } from "./parse.ts";
+import { reportCommand } from "./report.ts";
+
+/** Runs the command that `args` name. @throws ReportError for what we understand */
+export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  let status: ExitCode = Exit.Ok;
+  const { terminal } = surroundings;
+  let complaint = "";
+
+  const program = new Command("logdigest")
+    .description("Who got in, who tried, who was banned: one e-mail a night, and only when there is something to tell.")
+    .version(packageJson.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void terminal.print(text),
+      writeErr: (text) => {
+        complaint += text;
+      },
+    })
+    .showSuggestionAfterError()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  logdigest report --stdout                       preview tonight's digest
+  logdigest report                                the scheduled run: send it when there is something to tell
+  logdigest report --date yesterday --stdout      another day
+  logdigest report --root /mnt/mini --stdout      another machine's logs
+  logdigest parse /var/log/auth.log | head        what each line says, as JSON
+
+Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log was missing; 69 mail refused;
+70 bug; 73 cannot write; 75 try again later; 78 config.`,
+    );
+
+  program
+    .command("report")
+    .description("report a window: the one that is due, or the one that is asked for")
+    .option("--date <day>", "that local day: 2026-11-19, yesterday, today, -1d")
+    .option("--since <time>", "from this time on: 2026-11-19 or 2026-11-19T08:00")
+    .option("--until <time>", "up to this time")
+    .option("--stdout", "print the digest instead of sending it")
+    .addOption(new Option("--format <format>", "of --stdout or --output").choices(["text", "html", "json"] as const))
+    .option("--output <file>", "write the digest to a file instead of sending it")
+    .option("--root <dir>", "read DIR/var/log/... instead of this machine's logs")
+    .option("--log <path...>", "read exactly these files")
+    .option("--send", "with --root or --log: send as configured")
+    .option("--config <file>", "read this config")
+    .option("--time-zone <zone>", "zone of days and of stamps that state none, as Europe/Rome")
+    .option("--now <time>", "act as if it were this time")
+    .option("--all", "ignore the allowlist")
+    .option("--quiet", "say nothing but errors")
+    .option("--verbose", "say what is done")
+    .action(async (options) => {
+      status = await reportCommand(options, surroundings);
+    });
+
+  program
+    .command("parse")
+    .description("print one JSON object for every line that is recognised")
+    .argument("<file...>", "logs, plain or gzip; - for standard input")
+    .option("--time-zone <zone>", "zone of stamps that state none")
+    .option("--year <year>", "year of the first line, where stamps have none")
+    .option("--explain", "say of every line what was made of it")
+    .action(async (files, options) => {
+      status = await parseCommand(files, options, surroundings);
+    });
+
+  if (args.length === 0) {
+    await terminal.print(program.helpInformation());
+    return Exit.Usage;
+  }
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.exitCode === 0) return Exit.Ok;
+    const [first = thrown.message] = complaint.split("\n");
+    terminal.say(`logdigest: ${first.replace(/^error: /, "")} (logdigest --help shows what there is)`);
+    return Exit.Usage;
+  }
+  return status;
+}

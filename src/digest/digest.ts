@@ -1,0 +1,187 @@
+// The digest: everything that is told about one window, as plain data. `--format json` prints it as it stands, the
+// templates see a view of it, and its names are a contract (docs/json.md).
+import type { Instant } from "../events/event.ts";
+import type { Window } from "../window/window.ts";
+
+export type Severity = "critical" | "warning" | "notice";
+
+export interface Evidence {
+  /** Path of the log. */
+  readonly source: string;
+  readonly line: number;
+  readonly at: Instant;
+  /** Our own words about the line, never the line itself. */
+  readonly what: string;
+}
+
+export interface Finding {
+  readonly id: string;
+  readonly severity: Severity;
+  /** Our own words; may quote a user name or an address. */
+  readonly title: string;
+  readonly detail: string;
+  readonly evidence: readonly Evidence[];
+  readonly host?: string | undefined;
+}
+
+export interface Totals {
+  /** Allowlisted logins excluded. */
+  logins: number;
+  /** Tries: guesses that a service refused. */
+  failures: number;
+  /** Tries among `failures` whose account does not exist. */
+  invalidUsers: number;
+  /** Connections refused by policy. */
+  denied: number;
+  /** Connections that ended before authentication. */
+  probes: number;
+  sessions: number;
+  privileges: number;
+  privilegeFailures: number;
+  bans: number;
+  bannedAddresses: number;
+  /** Restored, increased, already banned. */
+  bansRepeated: number;
+  unbans: number;
+  firewallBlocks: number;
+  firewallAllows: number;
+  sftp: number;
+  accounts: number;
+  services: number;
+}
+
+interface GroupBase {
+  readonly count: number;
+  readonly first: Instant;
+  readonly last: Instant;
+  /** Present only when the digest speaks of more than one host. */
+  readonly host?: string | undefined;
+}
+export interface LoginGroup extends GroupBase {
+  readonly user: string;
+  readonly ip: string | null;
+  readonly method: string;
+  readonly service: string;
+}
+export interface FailureGroup extends GroupBase {
+  /** The address, or the name when the log has only that, or null for a local try. */
+  readonly ip: string | null;
+  /** The users tried most, most first; at most 10. */
+  readonly users: readonly string[];
+  readonly userCount: number;
+  /** How often this address was banned in the window. */
+  readonly bans: number;
+}
+export interface BanGroup extends GroupBase {
+  readonly ip: string | null;
+  readonly jail: string | null;
+  readonly tool: string;
+  readonly unbanned: number;
+}
+export interface FirewallGroup extends GroupBase {
+  readonly destinationPort: number | null;
+  readonly protocol: string | null;
+  /** Distinct source addresses. */
+  readonly sources: number;
+}
+export interface PrivilegeGroup extends GroupBase {
+  readonly user: string | null;
+  readonly target: string | null;
+  readonly service: string;
+  readonly outcome: "success" | "failure";
+  /** The command or the reason that was seen last. */
+  readonly command: string | null;
+}
+export interface SessionGroup extends GroupBase {
+  readonly user: string | null;
+  readonly service: string;
+}
+export interface SftpGroup extends GroupBase {
+  readonly user: string | null;
+  readonly ip: string | null;
+  readonly command: string;
+}
+export interface MessageGroup extends GroupBase {
+  readonly tool: string;
+  /** `problem`, `start`, `stop`, `rotation`, `action`, `note`; `account` in the section accounts. */
+  readonly state: string;
+  /** The first message of this shape. */
+  readonly message: string;
+}
+interface SectionBase<Id extends string, Group> {
+  readonly id: Id;
+  readonly title: string;
+  /** Exact, also when groups were cut. */
+  readonly total: number;
+  readonly groups: readonly Group[];
+  /** Groups that were cut. */
+  readonly more: number;
+}
+export type Section =
+  | SectionBase<"logins", LoginGroup>
+  | SectionBase<"failures", FailureGroup>
+  | SectionBase<"bans", BanGroup>
+  | SectionBase<"firewall", FirewallGroup>
+  | SectionBase<"privileges", PrivilegeGroup>
+  | SectionBase<"sessions", SessionGroup>
+  | SectionBase<"sftp", SftpGroup>
+  | SectionBase<"accounts", MessageGroup>
+  | SectionBase<"services", MessageGroup>
+  | SectionBase<"sources", Coverage>;
+
+export type SourceStatus = "ok" | "unrecognised" | "stale" | "partial" | "damaged" | "unreadable" | "missing";
+
+/** What was read of one source, and what could not be. */
+export interface Coverage {
+  readonly source: string;
+  readonly status: SourceStatus;
+  /** First and last stamp that was seen; null when no line had one. */
+  readonly from: Instant | null;
+  readonly to: Instant | null;
+  readonly bytes: number;
+  readonly lines: number;
+  /** Lines whose stamp lies in the window. */
+  readonly inWindow: number;
+  readonly events: number;
+  readonly unrecognised: number;
+  readonly undated: number;
+  /** A plain sentence, empty when there is nothing to say. */
+  readonly note: string;
+}
+
+export type Reason =
+  | "logins"
+  | "failures"
+  | "bans"
+  | "firewall"
+  | "accounts"
+  | "privilegeFailures"
+  | "services"
+  | "finding"
+  | "source";
+
+export interface Allowlisted {
+  readonly logins: number;
+  readonly probes: number;
+  readonly users: readonly { readonly user: string; readonly count: number }[];
+  readonly addresses: readonly { readonly ip: string; readonly count: number }[];
+}
+
+export interface Digest {
+  readonly window: Window & { readonly days?: readonly { readonly date: string; readonly totals: Totals }[] };
+  readonly hosts: readonly string[];
+  /** Asked for by hand (`--date`, `--since`): the subject says so. */
+  readonly onRequest: boolean;
+  readonly empty: boolean;
+  readonly reasons: readonly Reason[];
+  readonly totals: Totals;
+  /** Names of totals that are lower bounds. */
+  readonly atLeast: readonly (keyof Totals)[];
+  readonly allowlisted: Allowlisted;
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  /** Tries by local hour of the window, 24 numbers; index 0 is 00:00-01:00 by the wall clock. */
+  readonly triesByHour: readonly number[];
+  readonly sections: readonly Section[];
+  readonly coverage: readonly Coverage[];
+}

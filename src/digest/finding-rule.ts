@@ -1,0 +1,26 @@
+import type { Event, Instant } from "../events/event.ts";
+import type { Window } from "../window/window.ts";
+import type { Finding } from "./digest.ts";
+
+/** A guess that was refused, as the connections see it. */
+export interface Try {
+  readonly at: Instant;
+  readonly count: number;
+  readonly event: Event;
+  readonly ip: string | undefined;
+  readonly user: string | undefined;
+  /** When the connection that made it began. */
+  readonly beganAt: Instant;
+  readonly service: string;
+}
+
+/** Looks for one thing in the merged stream, with bounded memory. The hours before the window are passed in too. */
+export interface FindingRule {
+  observeTry(attempt: Try): void;
+  observeEvent(event: Event, at: Instant): void;
+  /** What was found in the window. */
+  conclude(): readonly Finding[];
+}
+
+/** A rule's file exports how to start it for a window. */
+export type StartRule = (window: Window) => FindingRule;

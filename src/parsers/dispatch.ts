@@ -1,0 +1,89 @@
+// Finds the rules for a line by its program's name, in place: a line of a program that nobody parses costs a look at
+// one or two characters, no string and no pattern. A new format therefore costs the lines of others nothing.
+import type { Parsed, Parser, Rule } from "./parser.ts";
+
+/** The rules of one program, by the first character of the message. */
+export interface Program {
+  readonly name: string;
+  /**
+   * Returns the event that a message carries, or whether it is at least known to carry none.
+   *
+   * @param matched is told the name of the rule
+   */
+  read(message: string, appName: string, matched?: (rule: string) => void): Parsed | "silent" | undefined;
+}
+
+export interface Dispatch {
+  /** The program whose name begins at `from`, or undefined for one that nobody parses. */
+  find(text: string, from: number): Program | undefined;
+  /** For any other program whose message is a PAM module's. */
+  readonly modules: Program;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly anyRest: boolean;
+  readonly program: Program;
+}
+
+export function dispatchOf(parsers: readonly Parser[], modules: Parser): Dispatch {
+  const byFirst: (Entry[] | undefined)[] = [];
+  for (const parser of parsers) {
+    const program = programOf(parser, modules);
+    for (const appName of parser.appNames) {
+      const anyRest = appName.endsWith("*");
+      const name = anyRest ? appName.slice(0, -1) : appName;
+      const code = name.charCodeAt(0);
+      byFirst[code] ??= [];
+      byFirst[code].push({ name, anyRest, program });
+    }
+  }
+  return {
+    find(text, from) {
+      const entries = byFirst[text.charCodeAt(from)];
+      if (entries === undefined) return undefined;
+      for (const { name, anyRest, program } of entries) {
+        if (text.startsWith(name, from) && (anyRest || endsName(text.charCodeAt(from + name.length)))) return program;
+      }
+      return undefined;
+    },
+    modules: programOf(modules, undefined),
+  };
+}
+
+/** `[`, `:`, blank, `(`, `]`: what may follow a program's name. */
+function endsName(code: number): boolean {
+  return code === 91 || code === 58 || code === 32 || code === 40 || code === 93;
+}
+
+function programOf(parser: Parser, modules: Parser | undefined): Program {
+  const rules = modules === undefined ? parser.rules : [...parser.rules, ...modules.rules];
+  const anywhere = rules.filter((rule) => rule.starts === "");
+  const byFirst: (Rule[] | undefined)[] = [];
+  for (const rule of rules) {
+    if (rule.starts === "") continue;
+    const code = rule.starts.charCodeAt(0);
+    byFirst[code] ??= [];
+    byFirst[code].push(rule);
+  }
+  const silent = [...parser.silent, ...(modules?.silent ?? [])];
+  return {
+    name: parser.name,
+    read(message, appName, matched) {
+      for (const rule of byFirst[message.charCodeAt(0)] ?? []) {
+        if (!message.startsWith(rule.starts)) continue;
+        const parsed = rule.parse(message, appName);
+        if (parsed === undefined) continue;
+        matched?.(rule.name);
+        return parsed;
+      }
+      for (const rule of anywhere) {
+        const parsed = rule.parse(message, appName);
+        if (parsed === undefined) continue;
+        matched?.(rule.name);
+        return parsed;
+      }
+      return silent.some((words) => message.startsWith(words)) ? "silent" : undefined;
+    },
+  };
+}

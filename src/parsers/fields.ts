@@ -1,0 +1,89 @@
+// Slicing fields out of messages. Every pattern here is a literal searched for with indexOf or lastIndexOf: linear, and
+// anchored at the program's own words, because names, reasons and banners are the attacker's.
+import { parseAddress } from "../events/address.ts";
+import type { Peer } from "../events/event.ts";
+
+/** Returns an address or host name; undefined for what is neither, such as 256.1.1.1. */
+export function peerOf(text: string): Peer | undefined {
+  const ip = parseAddress(text);
+  if (ip !== undefined) return { ip };
+  return isHostName(text) ? { host: text } : undefined;
+}
+
+/** Letters, digits, dots, hyphens, underscores, with at least one letter: a broken address is no name. */
+function isHostName(text: string): boolean {
+  if (text.length === 0 || text.length > 255) return false;
+  let letters = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i) | 32;
+    if (code >= 97 && code <= 122) letters = true;
+    else if (!(code >= 48 && code <= 57) && code !== 46 && code !== 45 && text.charCodeAt(i) !== 95) return false;
+  }
+  return letters;
+}
+
+/** Returns the number that `text` is, or undefined; ports and counts have at most 10 digits. */
+export function numberOf(text: string): number | undefined {
+  if (text.length === 0 || text.length > 10) return undefined;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** Reads `ADDRESS port N` or `ADDRESS`. */
+export function endpointOf(text: string): Peer | undefined {
+  const at = text.lastIndexOf(" port ");
+  if (at < 0) return peerOf(text);
+  const peer = peerOf(text.slice(0, at));
+  const port = numberOf(text.slice(at + 6));
+  return peer === undefined || port === undefined ? undefined : { ...peer, port };
+}
+
+/** Reads `203.0.113.7:22`, `[2001:db8::1]:22` or `2001:db8::1:22`; undefined when either part is missing. */
+export function colonEndpointOf(text: string): Peer | undefined {
+  const colon = text.lastIndexOf(":");
+  const port = colon < 0 ? undefined : numberOf(text.slice(colon + 1));
+  if (port === undefined) return undefined;
+  const bracketed = text.charCodeAt(0) === 91 && text.charCodeAt(colon - 1) === 93;
+  const peer = peerOf(bracketed ? text.slice(1, colon - 1) : text.slice(0, colon));
+  return peer === undefined ? undefined : { ...peer, port };
+}
+
+/** A message longer than this may have been cut by syslog, and its end may be the attacker's words. */
+const CUT = 400;
+
+/**
+ * Reads `NAME from ADDRESS port N` from the right: a name may itself hold ` from 10.0.0.1 port 22`. Older programs
+ * leave the port out, which is believed only of messages too short to have been cut.
+ */
+export function nameFromPeer(text: string): (Peer & { readonly name: string }) | undefined {
+  const at = text.lastIndexOf(" from ");
+  const start = at >= 0 ? at : text.startsWith("from ") ? -1 : undefined;
+  if (start === undefined) return undefined;
+  const tail = text.slice(start + 6);
+  if (!tail.includes(" port ") && text.length > CUT) return undefined;
+  const peer = endpointOf(tail);
+  return peer === undefined ? undefined : { name: start < 0 ? "" : text.slice(0, start), ...peer };
+}
+
+/** Removes `word` from the front of `text`; undefined when it does not stand there. */
+export function after(text: string, word: string): string | undefined {
+  return text.startsWith(word) ? text.slice(word.length) : undefined;
+}
+
+/** Removes `word` from the end of `text` when it stands there. */
+export function withoutEnd(text: string, word: string): string {
+  return text.endsWith(word) ? text.slice(0, -word.length) : text;
+}
+
+/** Returns the text between two literals, the first of each; undefined when either is missing. */
+export function between(text: string, before: string, behind: string): string | undefined {
+  const from = text.indexOf(before);
+  if (from < 0) return undefined;
+  const to = text.indexOf(behind, from + before.length);
+  return to < 0 ? undefined : text.slice(from + before.length, to);
+}

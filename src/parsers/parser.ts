@@ -1,0 +1,33 @@
+// What a log format is to the rest of the program.
+import type { Event } from "../events/event.ts";
+
+type WithoutHead<E> = E extends unknown ? Omit<E, "head" | "repeat"> : never;
+
+/** An event before it is told where and when; `repeat` where the line itself counts (3 incorrect password attempts). */
+export type Parsed = WithoutHead<Event> & { readonly repeat?: number };
+
+/** One message of one program. */
+export interface Rule {
+  /** Says what the message means, for `parse --explain` and the tests. */
+  readonly name: string;
+  /** The literal that every such message starts with; no work is done before it has matched. */
+  readonly starts: string;
+  /**
+   * Slices the fields out of the message.
+   *
+   * @param message without the envelope, latin1: one character a byte
+   * @param appName the program's name as the line has it
+   * @returns undefined when the rest is not of this shape
+   */
+  readonly parse: (message: string, appName: string) => Parsed | undefined;
+}
+
+/** One log format: everything that one family of programs writes. */
+export interface Parser {
+  readonly name: string;
+  /** Program names this format belongs to; a trailing `*` stands for any rest. */
+  readonly appNames: readonly string[];
+  readonly rules: readonly Rule[];
+  /** Beginnings of messages that are known and carry no event; "" says that all others are. */
+  readonly silent: readonly string[];
+}

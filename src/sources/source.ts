@@ -1,0 +1,94 @@
+// What every place where lines come from has in common, and the ledger that says what was read of it.
+import type { Instant } from "../events/event.ts";
+import type { LineClock } from "../window/line-clock.ts";
+
+/**
+ * Whole lines of one file. `text` is latin1, one character a byte; line i is text[starts[i], ends[i]) without its
+ * line end. The arrays are reused: a batch is valid until the next one is asked for.
+ */
+export interface Batch {
+  readonly file: string;
+  readonly text: string;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+  readonly count: number;
+  /** 1-based number of the first line in its (decompressed) file. */
+  readonly firstLine: number;
+  /** Dates the lines of this file; to be asked in file order. */
+  readonly clock: LineClock;
+}
+
+/** Lines that can matter lie in [from, to); whole files outside may be left unread. */
+export interface Range {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+export interface Source {
+  /** Path or engine, as the digest names it. */
+  readonly name: string;
+  /** Holds the machine's login messages: without one of these a digest cannot say that nobody got in. */
+  readonly login: boolean;
+  /**
+   * Yields every line that may lie in `range`, oldest first, each once. Never throws for a bad input: it writes what
+   * happened into `ledger` and ends.
+   */
+  read(range: Range, ledger: Ledger, signal: AbortSignal): AsyncIterable<Batch>;
+}
+
+export type SourceStatus = "ok" | "unrecognised" | "stale" | "partial" | "damaged" | "unreadable" | "missing";
+const FROM_BAD_TO_WORSE: readonly SourceStatus[] = [
+  "ok",
+  "unrecognised",
+  "stale",
+  "partial",
+  "damaged",
+  "unreadable",
+  "missing",
+];
+
+/** One row of the coverage. The source fills bytes, lines and status; the parse stage stamps, events and shapes. */
+export interface Ledger {
+  readonly source: string;
+  readonly login: boolean;
+  status: SourceStatus;
+  readonly notes: string[];
+  /** Of the text, decompressed. */
+  bytes: number;
+  /** Bytes of the plain files that are to be read; 0 while unknown. */
+  toRead: number;
+  lines: number;
+  inWindow: number;
+  first: Instant | null;
+  last: Instant | null;
+  events: number;
+  undated: number;
+  unrecognised: number;
+  /** Rate limits that the log admits to: which kinds of line were dropped. */
+  readonly dropped: Set<"login" | "firewall" | "all">;
+}
+
+export function newLedger(source: string, login: boolean): Ledger {
+  return {
+    source,
+    login,
+    status: "ok",
+    notes: [],
+    bytes: 0,
+    toRead: 0,
+    lines: 0,
+    inWindow: 0,
+    first: null,
+    last: null,
+    events: 0,
+    undated: 0,
+    unrecognised: 0,
+    dropped: new Set(),
+  };
+}
+
+/** Writes down a problem; the worst status wins, every note is kept. */
+export function worsen(ledger: Ledger, status: SourceStatus, note: string): void {
+  if (FROM_BAD_TO_WORSE.indexOf(status) > FROM_BAD_TO_WORSE.indexOf(ledger.status)) ledger.status = status;
+  if (!ledger.notes.includes(note)) ledger.notes.push(note);
+}

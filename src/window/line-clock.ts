@@ -1,0 +1,87 @@
+// Turns the stamps of one log, read in file order, into instants. What a stamp leaves out is taken from what we know:
+// the year from the newest moment the log can hold and from the order of its lines, the zone from the host's, the
+// pass through a repeated hour (the night the clocks go back) from the order too.
+import type { Instant } from "../events/event.ts";
+import { isLeapYear, type Stamp } from "./stamp.ts";
+import type { ZoneClock } from "./zone.ts";
+
+const DAY = 86_400_000;
+/** How far a line may lie behind the one before it and still belong to the same year. */
+const YEAR_DISORDER = 7 * DAY;
+/** How far a line may lie behind the one before it and still be in the first pass of a repeated hour. */
+const HOUR_DISORDER = 5 * 60_000;
+
+export interface LineClock {
+  /** The instant of a stamp, or null when it cannot be told. Call in file order. */
+  read(stamp: Stamp): Instant | null;
+}
+
+/**
+ * A clock for one log.
+ *
+ * @param zone of the host that wrote it
+ * @param newest no line is later than this; year-less stamps are taken as late as it allows
+ * @param oldestYear the year of the first line where a look at the whole file told it; -1 when unknown
+ */
+export function lineClock(zone: ZoneClock, newest: Instant, oldestYear = -1): LineClock {
+  let previous: Instant | undefined;
+  let year = oldestYear;
+
+  const local = (stampYear: number, stamp: Stamp): Instant | null => {
+    if (stamp.month === 2 && stamp.day === 29 && !isLeapYear(stampYear)) return null;
+    const wall = Date.UTC(stampYear, stamp.month - 1, stamp.day) + stamp.ofDay;
+    const candidates = zone.instantsOfWall(wall);
+    const first = candidates[0];
+    if (first === undefined) return zone.gapInstant(wall);
+    const second = candidates[1];
+    return second !== undefined && previous !== undefined && first < previous - HOUR_DISORDER ? second : first;
+  };
+
+  /** The year of a year-less stamp: logs go forward, so the first year in which it is not before the line before it. */
+  const yearOf = (stamp: Stamp): number => {
+    const newestYear = new Date(newest).getUTCFullYear() + 1;
+    if (previous === undefined) {
+      if (year >= 0) return year;
+      for (let y = newestYear; y > newestYear - 10; y--) {
+        const at = local(y, stamp);
+        if (at !== null && at <= newest) return y;
+      }
+      return -1;
+    }
+    const before = new Date(previous).getUTCFullYear();
+    for (let y = before - 1; y <= before + 8; y++) {
+      const at = local(y, stamp);
+      if (at === null || at < previous - YEAR_DISORDER) continue;
+      if (at <= newest) return y;
+      break;
+    }
+    // Later than the log can be: the clock was set back further than disorder explains.
+    for (let y = newestYear; y > newestYear - 10; y--) {
+      const at = local(y, stamp);
+      if (at !== null && at <= newest) return y;
+    }
+    return -1;
+  };
+
+  let monthDay = -1;
+  return {
+    read(stamp) {
+      let at: Instant | null;
+      if (stamp.offset !== undefined) {
+        at = Date.UTC(stamp.year, stamp.month - 1, stamp.day) + stamp.ofDay - stamp.offset;
+      } else if (stamp.year >= 0) {
+        at = local(stamp.year, stamp);
+      } else {
+        const key = stamp.month * 32 + stamp.day;
+        // The year is looked for again only when the day changes.
+        if (key !== monthDay || previous === undefined) {
+          year = yearOf(stamp);
+          monthDay = key;
+        }
+        at = year < 0 ? null : local(year, stamp);
+      }
+      if (at !== null) previous = at;
+      return at;
+    },
+  };
+}
