@@ -1,5 +1,5 @@
 // The whole run, from the window to the mail: window -> sources -> parsers -> events -> digest -> render -> deliver.
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { ALLOW_NONE, compileAllowlist } from "./config/allowlist.ts";
 import type { Config, MailConfig } from "./config/config.ts";
 import { readSecret } from "./config/secret.ts";
@@ -155,6 +155,8 @@ function openSources({ config, place, window, timeZone, newest }: Request, host:
     yearHint: place.kind === "machine" ? undefined : window?.to,
     rotated: place.kind !== "files",
     patienceMs: 0,
+    // Another machine's logs are called what they are called there.
+    nameOf: place.kind === "root" ? (path: string) => `/${relative(place.dir, path)}` : undefined,
   };
   const open = (path: string, login: boolean): { source: Source; host: string | undefined } => ({
     source: fileSource({ ...options, path, login }),

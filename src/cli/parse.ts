@@ -51,7 +51,7 @@ export async function parseCommand(
   function readFile(file: string, ledger: Ledger): AsyncIterable<Batch> {
     const source = fileSource({
       path: resolve(file),
-      name: file,
+      nameOf: () => file,
       login: false,
       rotated: false,
       timeZone,

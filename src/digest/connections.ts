@@ -24,6 +24,8 @@ export interface Raise {
   readonly user: string | undefined;
   readonly beganAt: Instant;
   readonly allowlisted: boolean;
+  /** The connection that this was a line of; the same object for all its lines. */
+  readonly connection: object;
 }
 
 interface Connection {
@@ -114,7 +116,7 @@ export class Connections {
       connection.probedAt = at;
     }
     const { ip, host, user, beganAt, invalid, allowlisted } = connection;
-    return { tries, invalid, denied, probes, probedAt, ip, host, user, beganAt, allowlisted };
+    return { tries, invalid, denied, probes, probedAt, ip, host, user, beganAt, allowlisted, connection };
   }
 
   private of(event: Event, at: Instant): Connection {

@@ -96,6 +96,15 @@ export function emptyTotals(): Totals {
   };
 }
 
+/** Who a try is put down to. */
+interface Guesser {
+  readonly ip: string | undefined;
+  readonly host: string | undefined;
+  readonly user: string | undefined;
+  readonly beganAt: Instant;
+  readonly service: string;
+}
+
 export class Tally {
   readonly totals = emptyTotals();
   readonly days = new Map<string, Totals>();
@@ -118,6 +127,8 @@ export class Tally {
   private readonly stopped = new Set<string>();
   private readonly bannedByDay = new Map<string, Distinct>();
   private readonly connections: Connections;
+  /** Tries of connections whose peer is not known yet. */
+  private readonly nameless = new Map<object, { event: Event; count: number; at: Instant; host: string }>();
   private readonly pam = new PamTries();
   private readonly window: Window;
   private readonly expected: Expected;
@@ -161,6 +172,9 @@ export class Tally {
   /** To be called after the last batch. */
   conclude(): void {
     this.settlePam(Number.POSITIVE_INFINITY);
+    for (const { event, count, at, host } of this.nameless.values()) {
+      this.attribute(event, count, at, host, { ip: undefined, host: undefined, user: undefined, beganAt: at, service: "sshd" });
+    }
   }
 
   private count(event: Event, at: Instant, host: string): void {
@@ -245,7 +259,19 @@ export class Tally {
     if (event.kind === "login.success" && this.isExpected(event)) this.connections.allow(event);
     const raise = this.connections.observe(event, at);
     const { ip } = raise;
-    if (raise.tries > 0) this.countTry(event, raise.tries, at, host, { ...raise, service: "sshd" });
+    const who = { ...raise, service: "sshd" };
+    const nameless = this.nameless.get(raise.connection);
+    if (nameless !== undefined && (ip ?? raise.host) !== undefined) {
+      this.nameless.delete(raise.connection);
+      this.attribute(nameless.event, nameless.count, nameless.at, host, who);
+    }
+    if (raise.tries > 0) {
+      this.countTries(raise.tries, at, raise.invalid);
+      // A revoked key's line names nobody: the closing line of its connection does.
+      const waits = (ip ?? raise.host) === undefined && this.nameless.size < 10_000;
+      if (waits) this.nameless.set(raise.connection, { event, count: raise.tries, at, host });
+      else this.attribute(event, raise.tries, at, host, who);
+    }
     if (at < this.window.from) return raise.allowlisted;
     if (raise.denied > 0) this.raise("denied", 1, at);
     if (raise.probes > 0 && this.expected.allowsAddress(ip)) this.allowlisted.probes++;
@@ -280,23 +306,23 @@ export class Tally {
     if (event.kind === "login.denied" && inside) this.raise("denied", event.repeat, at);
     if (event.basis === "unnamed" || event.basis === "offer") return;
     const { ip, user, service } = event;
-    this.countTry(event, event.repeat, at, host, { ip, host: event.host, user, invalid: event.invalidUser === true, beganAt: at, service });
+    this.countTries(event.repeat, at, event.invalidUser === true);
+    this.attribute(event, event.repeat, at, host, { ip, host: event.host, user, beganAt: at, service });
   }
 
-  private countTry(
-    event: Event,
-    count: number,
-    at: Instant,
-    machine: string,
-    who: { ip: string | undefined; host: string | undefined; user: string | undefined; invalid: boolean; beganAt: Instant; service: string },
-  ): void {
+  private countTries(count: number, at: Instant, invalid: boolean): void {
+    if (at < this.window.from) return;
+    this.raise("failures", count, at);
+    if (invalid) this.raise("invalidUsers", count, at);
+    const hour = new Date(this.clock.wallOf(at)).getUTCHours();
+    this.triesByHour[hour] = (this.triesByHour[hour] as number) + count;
+  }
+
+  /** Says whose tries these were. */
+  private attribute(event: Event, count: number, at: Instant, machine: string, who: Guesser): void {
     const { ip, user, beganAt, service } = who;
     for (const rule of this.rules) rule.observeTry({ at, count, event, ip, user, beganAt, service });
     if (at < this.window.from) return;
-    this.raise("failures", count, at);
-    if (who.invalid) this.raise("invalidUsers", count, at);
-    const hour = new Date(this.clock.wallOf(at)).getUTCHours();
-    this.triesByHour[hour] = (this.triesByHour[hour] as number) + count;
     const from = ip ?? who.host ?? null;
     const row = this.failures.add(`${from}|${machine}`, count, at, () => ({
       ip: from,
@@ -312,7 +338,8 @@ export class Tally {
         if (at >= this.window.from) this.countPrivilege(event, at, host);
       } else {
         const { ip, user, service } = event;
-        this.countTry(event, event.repeat, at, host, { ip, host: event.host, user, invalid: false, beganAt: at, service });
+        this.countTries(event.repeat, at, false);
+        this.attribute(event, event.repeat, at, host, { ip, host: event.host, user, beganAt: at, service });
       }
     }
   }

@@ -16,18 +16,14 @@ interface PamLine {
   readonly text: string;
 }
 
-/** Takes `pam_unix(service:type): ` or `(pam_unix) ` off the front; the service of old lines is the program. */
+/** Takes `pam_unix(service:type): `, `pam_unix: ` or `(pam_unix) ` off the front; else the service is the program. */
 function decompose(message: string, appName: string): PamLine | undefined {
   const text = message.replace(/ \[(?:preauth|postauth)\]$/, "");
-  if (text.startsWith("pam_")) {
-    const open = text.indexOf("(");
-    const close = text.indexOf("): ");
-    if (open < 0 || close < 0 || close > 80) return undefined;
-    const service = text.slice(open + 1, close).split(":", 1)[0] ?? "";
-    return { service, text: text.slice(close + 3) };
-  }
-  const old = after(text, "(pam_unix) ") ?? (text.startsWith("authentication failure; ") || text.startsWith("session ") ? text : undefined);
-  return old === undefined ? undefined : { service: appName, text: old };
+  if (!text.startsWith("pam_")) return { service: appName, text: after(text, "(pam_unix) ") ?? text };
+  const colon = text.indexOf(": ");
+  if (colon < 0 || colon > 80) return undefined;
+  const asked = /^pam_\w+\(([^:)]*):[^)]*\)$/.exec(text.slice(0, colon));
+  return { service: asked?.[1] ?? appName, text: text.slice(colon + 2) };
 }
 
 function line(message: string, appName: string): Parsed | undefined {
@@ -48,27 +44,38 @@ function line(message: string, appName: string): Parsed | undefined {
 }
 
 function failure(service: string, text: string, repeat: number): Parsed {
-  const user = lastField(text, " user=");
-  const ruser = lastField(text.slice(0, text.indexOf(" rhost=")), " ruser=");
+  const { user, ruser, ...peer } = pamFields(text);
   const reason = "authentication failure";
   if (PRIVILEGE.test(service)) {
-    const asker = ruser || user;
-    return { kind: "privilege.failure", service, basis: "pam", ...(asker && { user: asker }), ...(user && { target: user }), reason, repeat };
+    const asker = ruser ?? user;
+    return {
+      kind: "privilege.failure",
+      service,
+      basis: "pam",
+      ...(asker !== undefined && { user: asker }),
+      ...(user !== undefined && { target: user }),
+      reason,
+      repeat,
+    };
   }
-  return { kind: "login.failure", service, basis: "pam", ...(user && { user }), ...remoteHost(text), reason, repeat };
+  const who = user ?? ruser;
+  return { kind: "login.failure", service, basis: "pam", ...(who !== undefined && { user: who }), ...peer, reason, repeat };
 }
 
-function remoteHost(text: string): Peer {
-  const at = text.indexOf(" rhost=");
-  if (at < 0) return {};
-  const end = text.indexOf(" ", at + 7);
-  return peerOf(text.slice(at + 7, end < 0 ? text.length : end)) ?? {};
-}
-
-/** The value of a key up to the end of the text, trimmed; undefined when the key is missing. */
-function lastField(text: string, key: string): string | undefined {
-  const at = text.indexOf(key);
-  return at < 0 ? undefined : text.slice(at + key.length).trimEnd();
+/**
+ * Reads `ruser=R rhost=HOST  user=NAME` of a failure. Values are not quoted, so R may hold ` rhost=` and NAME
+ * anything: the host is the last one before the first ` user=` behind it.
+ */
+export function pamFields(text: string): Peer & { readonly user?: string; readonly ruser?: string } {
+  const firstHost = text.indexOf(" rhost=");
+  if (firstHost < 0) return {};
+  const userAt = text.indexOf(" user=", firstHost);
+  const head = userAt < 0 ? text : text.slice(0, userAt);
+  const hostAt = head.lastIndexOf(" rhost=");
+  const ruserAt = head.indexOf(" ruser=");
+  const user = userAt < 0 ? "" : text.slice(userAt + 6).trimEnd();
+  const ruser = ruserAt < 0 || ruserAt > hostAt ? "" : head.slice(ruserAt + 7, hostAt).trim();
+  return { ...(user && { user }), ...(ruser && { ruser }), ...peerOf(head.slice(hostAt + 7).trim()) };
 }
 
 /** Lines of PAM modules under any program's name. */
@@ -78,6 +85,7 @@ export const pam: Parser = {
   rules: [
     { name: "module", starts: "pam_", parse: line },
     { name: "module, old", starts: "(pam_unix) ", parse: line },
+    { name: "module in the tag", starts: "authentication failure; ", parse: line },
   ],
   silent: ["pam_"],
 };

@@ -6,6 +6,7 @@
 // "ssh2: " (key and certificate), and in reasons, offers and banners, the attacker writes, so there from the left.
 import type { LoginFailure, Peer } from "../events/event.ts";
 import { after, between, colonEndpointOf, endpointOf, nameFromPeer, numberOf, peerOf, withoutEnd } from "./fields.ts";
+import { pamFields } from "./pam.ts";
 import type { Parsed, Parser, Rule } from "./parser.ts";
 
 const service = "sshd";
@@ -76,15 +77,25 @@ function pamError(message: string): Parsed | undefined {
   };
 }
 
+/** `PAM N more authentication failures; ... rhost=HOST  user=NAME`: a summary of tries that were logged one by one. */
+function morePamFailures(message: string): Parsed | undefined {
+  const count = /^PAM (\d{1,4}) more authentication failures?; /.exec(message)?.[1];
+  if (count === undefined) return undefined;
+  const { user, ...peer } = pamFields(message);
+  return { kind: "login.failure", service, basis: "offer", ...(user && { user }), ...peer, repeat: Number(count) };
+}
+
 function denied(fields: Partial<LoginFailure> & Peer): Parsed {
   return { kind: "login.denied", service, basis: "named", ...fields };
 }
 
 function maxAttempts(message: string): Parsed | undefined {
-  const who = nameFromPeer(withoutEnd(withoutEnd(message.slice(52), PREAUTH), " ssh2"));
-  if (who === undefined) return undefined;
+  const reason = "maximum authentication attempts exceeded";
+  const text = withoutEnd(withoutEnd(message.slice(52), PREAUTH), " ssh2");
+  const who = nameFromPeer(text);
+  if (who === undefined) return isCut(message) ? denied({ ...(named(text).invalidUser && { invalidUser: true }), reason }) : undefined;
   const { name, ...peer } = who;
-  return denied({ ...named(name), ...peer, reason: "maximum authentication attempts exceeded" });
+  return denied({ ...named(unescaped(name)), ...peer, reason });
 }
 
 /** `User NAME[ from HOST] not allowed because REASON`: sshd resolves HOST itself, so it may be a name. */
@@ -135,6 +146,16 @@ function refusedConnect(message: string): Parsed | undefined {
   return peer && { kind: "login.denied", service, basis: "unnamed", ...peer, reason: "TCP wrappers" };
 }
 
+/** Lines that the monitor relays are escaped once more than the others. */
+function unescaped(name: string): string {
+  return name.replaceAll("\\\\", "\\");
+}
+
+/** sshd hands syslog at most some 500 bytes: an escaped name can push the address off the end of the line. */
+function isCut(message: string): boolean {
+  return message.length > 400 && !message.endsWith(PREAUTH);
+}
+
 /**
  * The text behind `Connection closed by`, `Connection reset by`, `Disconnected from`, `Disconnecting`:
  * `[invalid user NAME |authenticating user NAME |user NAME ]IP[ port N]`. In these lines the name is escaped twice.
@@ -149,15 +170,14 @@ function closing(text: string, preauth: boolean, reason?: string): Parsed | unde
   }
   const port = rest.lastIndexOf(" port ");
   const space = port < 0 ? -1 : rest.lastIndexOf(" ", port - 1);
-  if (port < 0) return undefined;
-  const peer = endpointOf(rest.slice(space + 1));
-  if (peer === undefined) return undefined;
-  const user = rest.slice(0, Math.max(0, space)).replaceAll("\\\\", "\\");
+  const peer = port < 0 ? undefined : endpointOf(rest.slice(space + 1));
+  if (peer === undefined && !isCut(text)) return undefined;
   return {
     kind: "probe",
     service,
     basis: "named",
-    user,
+    // A name that was cut is nobody's: the connection's other lines know it.
+    ...(peer !== undefined && { user: unescaped(rest.slice(0, Math.max(0, space))) }),
     ...(unknown !== undefined && { invalidUser: true }),
     ...peer,
     ...(preauth && { preauth }),
@@ -274,10 +294,14 @@ function dropped(message: string): Parsed | undefined {
 
 /** `USER_PROCESS: PID TTY` and `DEAD_PROCESS: PID TTY` in system.log, the pair that utmpx writes on macOS. */
 function utmpx(kind: "session.open" | "session.close") {
-  return (message: string): Parsed | undefined => {
-    const user = message.indexOf(" [priv]");
-    return { kind, service, ...(user > 0 && { user: message.slice(0, user) }) };
-  };
+  return (): Parsed => ({ kind, service });
+}
+
+/** `alice [priv][9271]: USER_PROCESS: 9274 ttys001`: the process title stands where the process id should. */
+function utmpxTitled(message: string): Parsed | undefined {
+  const title = /^([^ ]{1,64}) \[priv\]\[\d{1,10}\]: (USER|DEAD)_PROCESS: /.exec(message);
+  if (title === null) return undefined;
+  return { kind: title[2] === "USER" ? "session.open" : "session.close", service, user: title[1] };
 }
 
 function server(state: "start" | "stop"): Rule["parse"] {
@@ -351,6 +375,8 @@ export const sshd: Parser = {
     rule("drop connection", "drop connection #", dropped),
     rule("utmpx login", "USER_PROCESS: ", utmpx("session.open")),
     rule("utmpx logout", "DEAD_PROCESS: ", utmpx("session.close")),
+    rule("utmpx, titled", "", utmpxTitled),
+    rule("more PAM failures", "PAM ", morePamFailures),
     rule("server start", "Server listening on ", server("start")),
     rule("server stop", "Received signal ", server("stop")),
     rule("server restart", "Received SIGHUP; restarting", server("start")),
@@ -397,6 +423,7 @@ export const sshd: Parser = {
     "userauth_",
     "srclimit_penalise: ",
     "channel ",
+    "Read error from remote host ",
     "rexec line ",
     "dispatch_protocol_error: ",
     "Nasty PTR record ",

@@ -15,8 +15,8 @@ const DISORDER = 3_600_000;
 
 export interface FileOptions {
   readonly path: string;
-  /** What events call the file; its path unless it was named otherwise. */
-  readonly name?: string | undefined;
+  /** What events and notes call a file; its path unless it was named otherwise. */
+  readonly nameOf?: ((path: string) => string) | undefined;
   readonly login: boolean;
   /** Reads its rotated files too. */
   readonly rotated: boolean;
@@ -37,10 +37,14 @@ export interface FileOptions {
 /** Returns the source of a log file. */
 export function fileSource(options: FileOptions): Source {
   return {
-    name: options.path,
+    name: nameOf(options, options.path),
     login: options.login,
     read: (range, ledger, signal) => readRotation(options, range, ledger, signal),
   };
+}
+
+function nameOf(options: FileOptions, path: string): string {
+  return options.nameOf?.(path) ?? path;
 }
 
 async function* readRotation(
@@ -90,7 +94,7 @@ async function readExtents(options: FileOptions, newest: OpenLog | undefined, le
       logs.push(inspectLog(path));
     } catch (error) {
       if (!(error instanceof CannotOpen)) throw error;
-      if (error.status !== "missing") worsen(ledger, "unreadable", `${path} ${error.message}`);
+      if (error.status !== "missing") worsen(ledger, "unreadable", `${nameOf(options, path)} ${error.message}`);
     }
   }
   const known = new Set<string>();
@@ -104,7 +108,7 @@ async function readExtents(options: FileOptions, newest: OpenLog | undefined, le
     const copied = extents.findIndex((other) => beginAlike(other, extent));
     if (copied >= 0) {
       const [kept, left] = longerFirst(extents[copied] as Extent, extent);
-      ledger.notes.push(`${left.log.path} is a copy of ${kept.log.path}: read once`);
+      ledger.notes.push(`${nameOf(options, left.log.path)} is a copy of ${nameOf(options, kept.log.path)}: read once`);
       extents[copied] = kept;
       continue;
     }
@@ -157,7 +161,7 @@ function noteGaps(options: FileOptions, extents: readonly Extent[], range: Range
     worsen(
       ledger,
       "partial",
-      `${options.path}.${number} is missing: nothing is known from ${localMinute(options.timeZone, begin)} to ${localMinute(options.timeZone, end)}`,
+      `${nameOf(options, options.path)}.${number} is missing: nothing is known from ${localMinute(options.timeZone, begin)} to ${localMinute(options.timeZone, end)}`,
     );
   }
 }
@@ -173,12 +177,13 @@ function newerThan(path: string, extents: readonly Extent[], number: number): Ex
 
 async function* readOne(options: FileOptions, extent: Extent, ledger: Ledger): AsyncGenerator<Batch> {
   const { log } = extent;
+  const name = nameOf(options, log.path);
   if (log.compression !== "plain" && log.compression !== "gzip") {
-    worsen(ledger, "partial", `${log.path} is compressed with ${log.compression}, which this version does not read`);
+    worsen(ledger, "partial", `${name} is compressed with ${log.compression}, which this version does not read`);
     return;
   }
   if (log.size === 0 && log.path.endsWith(".gz")) {
-    worsen(ledger, "damaged", `${log.path} is empty`);
+    worsen(ledger, "damaged", `${name} is empty`);
     return;
   }
   const outcome: ReadOutcome = {};
@@ -191,18 +196,18 @@ async function* readOne(options: FileOptions, extent: Extent, ledger: Ledger): A
       : lineClock(zone, Date.UTC(firstYear + 50, 0), firstYear);
   const before = { bytes: ledger.bytes, lines: ledger.lines };
   try {
-    for await (const batch of readLines(openBytes(log, outcome), options.name ?? log.path, clock, counts)) {
+    for await (const batch of readLines(openBytes(log, outcome), name, clock, counts)) {
       ledger.bytes = before.bytes + counts.bytes;
       ledger.lines = before.lines + counts.lines;
       yield batch;
     }
   } catch (error) {
     if (!(error instanceof CannotOpen)) throw error;
-    worsen(ledger, error.status, `${log.path} ${error.message}`);
+    worsen(ledger, error.status, `${name} ${error.message}`);
   }
   ledger.bytes = before.bytes + counts.bytes;
   ledger.lines = before.lines + counts.lines;
-  if (outcome.damage !== undefined) worsen(ledger, "damaged", `${log.path}: ${outcome.damage}`);
-  if (outcome.shrank) worsen(ledger, "partial", `${log.path} became shorter while it was read`);
-  if (counts.overlong > 0) ledger.notes.push(`${log.path}: ${counts.overlong} lines longer than 64 KiB were skipped`);
+  if (outcome.damage !== undefined) worsen(ledger, "damaged", `${name}: ${outcome.damage}`);
+  if (outcome.shrank) worsen(ledger, "partial", `${name} became shorter while it was read`);
+  if (counts.overlong > 0) ledger.notes.push(`${name}: ${counts.overlong} lines longer than 64 KiB were skipped`);
 }
