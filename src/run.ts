@@ -1,4 +1,5 @@
 // The whole run, from the window to the mail: window -> sources -> parsers -> events -> digest -> render -> deliver.
+import { readFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import { ALLOW_NONE, compileAllowlist } from "./config/allowlist.ts";
 import type { Config, MailConfig } from "./config/config.ts";
@@ -11,16 +12,17 @@ import { smtpDeliverer } from "./deliver/smtp.ts";
 import { buildDigest } from "./digest/build.ts";
 import type { Digest } from "./digest/digest.ts";
 import type { StartRule } from "./digest/finding-rule.ts";
+import { secondFactor } from "./digest/findings/second-factor.ts";
 import { successAfterFailures } from "./digest/findings/success-after-failures.ts";
 import { triesAfterBan } from "./digest/findings/tries-after-ban.ts";
 import { merge } from "./digest/merge.ts";
 import { Tally } from "./digest/tally.ts";
-import { Exit, type ExitCode, ReportError } from "./errors.ts";
+import { Exit, type ExitCode, ReportError, reasonOf } from "./errors.ts";
 import type { Instant } from "./events/event.ts";
 import { dispatch } from "./parsers/index.ts";
 import { parseLines } from "./parsers/parse-lines.ts";
-import { loadTemplates } from "./render/templates.ts";
 import { type Rendered, render } from "./render/render.ts";
+import { loadTemplates } from "./render/templates.ts";
 import { discoverLogs, mayHoldLogins } from "./sources/discover.ts";
 import { fileSource } from "./sources/file.ts";
 import { type Ledger, newLedger, type Source, worsen } from "./sources/source.ts";
@@ -28,7 +30,7 @@ import { labelOf } from "./window/label.ts";
 import type { Window } from "./window/window.ts";
 
 /** Every rule that looks for a finding in the stream; one file each. */
-const RULES: readonly StartRule[] = [successAfterFailures, triesAfterBan];
+const RULES: readonly StartRule[] = [successAfterFailures, secondFactor, triesAfterBan];
 /** A login is judged by the day before it, and connections that began before the window are known by then. */
 const LEAD_IN = 24 * 3_600_000;
 /** At midnight a rotation takes a log away for a moment. */
@@ -79,7 +81,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Digest> {
   request.watch?.(ledgers);
   const streams = sources.map(({ source, host }, i) => {
     const ledger = ledgers[i] as Ledger;
-    const batches = source.read({ from: span.leadIn, to: span.to }, ledger, io.signal);
+    const batches = source.read(span, ledger, io.signal);
     return parseLines(batches, { dispatch, span, ledger, host });
   });
 
@@ -93,7 +95,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Digest> {
   return buildDigest({
     window: request.window ?? covered(ledgers, request.timeZone, io.now),
     tally,
-    ledgers: [...ledgers, ...blindness(ledgers, place, io)],
+    ledgers: [...ledgers, ...blindness(ledgers, request, io)],
     findings: rules.flatMap((rule) => rule.conclude()),
     host,
     on: config.mail?.on ?? "event",
@@ -178,11 +180,11 @@ function openSources({ config, place, window, timeZone, newest }: Request, host:
 }
 
 /** A digest that read no login messages cannot say that nobody got in. */
-function blindness(ledgers: readonly Ledger[], place: Place, io: Io): readonly Ledger[] {
-  const unified = place.kind === "machine" && io.platform === "darwin" && Number.parseInt(io.release, 10) >= 16;
-  const read = ledgers.some(({ login, status }) => login && status !== "missing" && status !== "unreadable");
-  if (read && !unified) return [];
-  // A login log that is missing says so itself.
+function blindness(ledgers: readonly Ledger[], { place, config }: Request, io: Io): readonly Ledger[] {
+  const finds = place.kind === "machine" && config.sources === undefined;
+  // system.log is still there, but logins are not in it.
+  const unified = finds && io.platform === "darwin" && Number.parseInt(io.release, 10) >= 16;
+  // A login log that was named and is missing says so itself.
   if (!unified && ledgers.some(({ login }) => login)) return [];
   if (place.kind !== "machine" && ledgers.length > 0) return [];
   const ledger = newLedger("login messages", true);
@@ -212,11 +214,20 @@ function delivererOf(mail: MailConfig, io: Io): Deliverer {
     case "sendmail":
       return sendmailDeliverer({ path: mail.sendmail.path });
     case "smtp": {
-      const { host, port, tls, user, timeoutMs } = mail.smtp;
+      const { host, port, tls, user, caFile, timeoutMs } = mail.smtp;
       const password = readSecret(mail.smtp, io.env);
       const auth = user !== undefined && password !== undefined ? { auth: { user, password } } : {};
-      return smtpDeliverer({ host, port, tls, name: io.hostname, ...auth, setUpMs: timeoutMs });
+      const ca = caFile === undefined ? {} : { ca: readAuthority(caFile) };
+      return smtpDeliverer({ host, port, tls, name: io.hostname, ...auth, ...ca, setUpMs: timeoutMs });
     }
+  }
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new ReportError(Exit.Config, `mail.smtp.ca_file: cannot read ${path}: ${reasonOf(cause)}`, { cause });
   }
 }
 

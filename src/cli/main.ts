@@ -1,31 +1,26 @@
 // The program: arguments in, an exit status out.
-import { hostname, homedir, release } from "node:os";
+import { homedir, hostname, release } from "node:os";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { Exit, type ExitCode, ReportError } from "../errors.ts";
+import { Exit, type ExitCode, ReportError, reasonOf } from "../errors.ts";
 import type { Surroundings, Terminal } from "./io.ts";
 import { runCommand } from "./program.ts";
 
-/** A reader that closed its end, as `head` does. */
-let outputClosed = false;
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  outputClosed = true;
-});
+// What went wrong with an output is told where it was written; here it only must not end the process.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
 
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort(signal));
 
 const terminal: Terminal = {
   async print(text) {
-    if (outputClosed || process.stdout.write(text)) return;
-    await new Promise<void>((resolve) => {
-      const done = () => {
-        process.stdout.off("drain", done).off("close", done).off("error", done);
-        resolve();
-      };
-      process.stdout.on("drain", done).on("close", done).on("error", done);
+    const error = await new Promise<NodeJS.ErrnoException | null | undefined>((written) => {
+      process.stdout.write(text, written);
     });
+    if (!error) return true;
+    if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return false;
+    throw new ReportError(Exit.CannotWrite, `cannot write to standard output: ${reasonOf(error)}`, { cause: error });
   },
   say: (line) => void process.stderr.write(`${line}\n`),
   progress: process.stderr.isTTY ? (text) => void process.stderr.write(`\r\x1b[K${text}`) : undefined,
@@ -64,7 +59,9 @@ async function finish(): Promise<ExitCode> {
       terminal.say(`logdigest: ${thrown.message}`);
       return thrown.exit;
     }
-    terminal.say(`logdigest: this is a bug, please report it: ${thrown instanceof Error ? thrown.stack : String(thrown)}`);
+    // On one line too: cron mails it, and a log keeps it together.
+    const trace = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    terminal.say(`logdigest: this is a bug, please report it: ${trace.replace(/\s*\n\s*/g, " | ")}`);
     return Exit.Bug;
   }
 }

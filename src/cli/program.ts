@@ -1,7 +1,7 @@
 // The command line: names, options, help.
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
-import { Exit, type ExitCode } from "../errors.ts";
 import packageJson from "../../package.json" with { type: "json" };
+import { Exit, type ExitCode } from "../errors.ts";
 import type { Surroundings } from "./io.ts";
 import { parseCommand } from "./parse.ts";
 import { reportCommand } from "./report.ts";
@@ -10,6 +10,7 @@ import { reportCommand } from "./report.ts";
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   let status: ExitCode = Exit.Ok;
   const { terminal } = surroundings;
+  let help = "";
   let complaint = "";
 
   const program = new Command("logdigest")
@@ -17,7 +18,9 @@ export async function runCommand(args: readonly string[], surroundings: Surround
     .version(packageJson.version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => void terminal.print(text),
+      writeOut: (text) => {
+        help += text;
+      },
       writeErr: (text) => {
         complaint += text;
       },
@@ -65,22 +68,30 @@ Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log w
     .argument("<file...>", "logs, plain or gzip; - for standard input")
     .option("--time-zone <zone>", "zone of stamps that state none")
     .option("--year <year>", "year of the first line, where stamps have none")
-    .option("--explain", "say of every line what was made of it")
+    .option("--explain", "print what was not understood instead: the shapes of those lines, how often, and why")
     .action(async (files, options) => {
       status = await parseCommand(files, options, surroundings);
     });
 
   if (args.length === 0) {
-    await terminal.print(program.helpInformation());
+    if (terminal.attended) await terminal.print(program.helpInformation());
+    else terminal.say("logdigest: no command: write report or parse (logdigest --help shows what there is)");
     return Exit.Usage;
   }
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    if (thrown.exitCode === 0) return Exit.Ok;
-    const [first = thrown.message] = complaint.split("\n");
-    terminal.say(`logdigest: ${first.replace(/^error: /, "")} (logdigest --help shows what there is)`);
+    if (thrown.exitCode === 0) {
+      await terminal.print(help);
+      return Exit.Ok;
+    }
+    // The suggestion stands on a line of its own.
+    const problem = (complaint || thrown.message)
+      .trim()
+      .replace(/\s*\n\s*/g, " ")
+      .replace(/^error: /, "");
+    terminal.say(`logdigest: ${problem} (logdigest --help shows what there is)`);
     return Exit.Usage;
   }
   return status;

@@ -15,12 +15,14 @@ export async function showProgress<T>(
   if (progress === undefined || quiet) return scan(() => undefined);
   const began = performance.now();
   let watched: readonly Ledger[] = [];
+  let shown = false;
   const timer = setInterval(() => {
     const ms = performance.now() - began;
     if (ms < PATIENCE_MS) return;
     const sum = (field: "bytes" | "toRead") => watched.reduce((total, ledger) => total + ledger[field], 0) / 1e6;
     const [read, toRead] = [sum("bytes"), sum("toRead")];
     const share = toRead > 0 ? ` (${Math.min(100, Math.floor((read / toRead) * 100))} %)` : "";
+    shown = true;
     progress(`reading logs: ${read.toFixed(0)} MB${share}, ${(read / (ms / 1000)).toFixed(0)} MB/s`);
   }, 250);
   try {
@@ -29,6 +31,6 @@ export async function showProgress<T>(
     });
   } finally {
     clearInterval(timer);
-    progress("");
+    if (shown) progress("");
   }
 }

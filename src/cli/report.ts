@@ -1,9 +1,9 @@
 // logdigest report: which window, which logs, and where the digest goes.
 import { randomUUID } from "node:crypto";
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/config.ts";
+import { loadConfig } from "../config/load.ts";
 import type { Digest } from "../digest/digest.ts";
 import { Exit, type ExitCode, ReportError, reasonOf, worstExit } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
@@ -26,7 +26,7 @@ import { assertZone, zoneClock } from "../window/zone.ts";
 import type { Surroundings } from "./io.ts";
 import { showProgress } from "./progress.ts";
 
-export interface ReportOptions {
+interface ReportOptions {
   readonly date?: string | undefined;
   readonly since?: string | undefined;
   readonly until?: string | undefined;
@@ -51,7 +51,10 @@ export async function reportCommand(options: ReportOptions, surroundings: Surrou
   const { config } = loadConfig({ path: options.config, env: surroundings.io.env, home, uid });
   const timeZone = options.timeZone ?? config.timeZone ?? surroundings.timeZone;
   assertZone(timeZone, Exit.Usage, "--time-zone");
-  const io = { ...surroundings.io, now: options.now === undefined ? surroundings.io.now : parseTime(options.now, timeZone, "--now") };
+  const io = {
+    ...surroundings.io,
+    now: options.now === undefined ? surroundings.io.now : parseTime(options.now, timeZone, "--now"),
+  };
   const place = placeOf(options);
   const isMachine = place.kind === "machine";
   const prints = options.stdout === true || options.output !== undefined || (!isMachine && options.send !== true);
@@ -60,7 +63,9 @@ export async function reportCommand(options: ReportOptions, surroundings: Surrou
   let window: Window | undefined;
   if (requested) window = requestedWindow(options, io.now, timeZone, isMachine);
   else if (isMachine && prints) window = previewWindow(config, io.now, timeZone);
-  else if (isMachine) window = await dueWindow(config, io.now, timeZone, options.now === undefined ? surroundings : undefined);
+  else if (isMachine) {
+    window = await dueWindow(config, io.now, timeZone, options.now === undefined ? surroundings : undefined);
+  }
 
   const digest = await showProgress(terminal, options.quiet === true, (watch) =>
     makeDigest(
@@ -81,7 +86,10 @@ export async function reportCommand(options: ReportOptions, surroundings: Surrou
 
   if (prints) {
     const text = await formatDigest(digest, options.format ?? "text", config);
-    if (options.output !== undefined) writeOutput(options.output, text);
+    if (options.output !== undefined) {
+      writeOutput(options.output, text);
+      if (options.verbose) terminal.say(`wrote ${options.output}`);
+    }
     if (options.output === undefined || options.stdout) await terminal.print(text);
     return worstExit(exitOfSources(digest));
   }
@@ -98,21 +106,23 @@ async function send(
   const say = (line: string) => {
     if (!options.quiet && (terminal.attended || options.verbose)) terminal.say(line);
   };
+  const codes = [...exitOfSources(digest)];
   if (digest.empty) {
-    say(`nothing to report for ${digest.window.label}: no mail was sent (${digest.coverage.length} logs read)`);
-    return worstExit(exitOfSources(digest));
+    const logs = digest.coverage.length === 1 ? "1 log" : `${digest.coverage.length} logs`;
+    say(`nothing to report for ${digest.window.label}: no mail was sent (${logs} read)`);
+    return worstExit(codes);
   }
   const delivery = await sendDigest(digest, config, io);
-  const codes = [...exitOfSources(digest), ...exitOfDelivery(delivery)];
+  codes.push(...exitOfDelivery(delivery));
+  // A folder that nobody named is never counted as delivered.
+  if (config.mail === undefined) codes.push(Exit.Config);
   const failed = delivery.receipts.filter(({ result }) => result !== "accepted");
   if (failed.length > 0) {
-    for (const { to, text } of failed) terminal.say(`logdigest: not sent to ${to}: ${text}`);
+    terminal.say(`logdigest: not sent to ${failed.map(({ to, text }) => `${to}: ${text}`).join("; ")}`);
   } else if (config.mail === undefined) {
-    // A folder that nobody named is never counted as delivered.
     terminal.say(
       `logdigest: no [mail] in the config: the digest lies in ${whereOf(delivery)} (write [mail] into /etc/logdigest/config.toml)`,
     );
-    codes.push(Exit.Config);
   } else {
     say(`sent "${delivery.message.subject}" to ${delivery.message.to.join(", ")}: ${whereOf(delivery)}`);
   }
@@ -128,7 +138,7 @@ function refuseContradictions(options: ReportOptions): void {
   const refuse = (problem: string) => {
     throw new ReportError(Exit.Usage, `${problem} (logdigest report --help)`);
   };
-  if (date !== undefined && (since !== undefined || until !== undefined)) refuse("--date with --since or --until: choose one");
+  if (date !== undefined && (since ?? until) !== undefined) refuse("--date with --since or --until: choose one");
   if (until !== undefined && since === undefined) refuse("--until needs --since");
   if (sends && (stdout || output !== undefined)) refuse("--send with --stdout or --output: choose one");
   if (root !== undefined && log !== undefined) refuse("--root with --log: choose one");
@@ -144,14 +154,16 @@ function placeOf({ root, log }: ReportOptions): Place {
 /** `--date`, `--since`, `--until`: on this machine up to now at most, of another's logs as written. */
 function requestedWindow(options: ReportOptions, now: Instant, zone: string, isMachine: boolean): Window {
   const { date, since, until } = options;
-  const limit = isMachine || options.now !== undefined || !isFuture(options, now, zone) ? now : Number.MAX_SAFE_INTEGER;
+  const asWritten = !isMachine && options.now === undefined && endsLater(options, now, zone);
+  const limit = asWritten ? Number.MAX_SAFE_INTEGER : now;
   if (date !== undefined) return requestedDay({ date, now: limit, zone });
   return requestedRange({ since: since as string, until, now: limit, zone });
 }
 
-function isFuture({ date, since, until }: ReportOptions, now: Instant, zone: string): boolean {
+/** A written end that lies in the future of this machine's clock. */
+function endsLater({ date, until }: ReportOptions, now: Instant, zone: string): boolean {
   if (date !== undefined) return /^\d{4}-/.test(date) && parseTime(date, zone, "--date") + 86_400_000 > now;
-  return until !== undefined ? parseTime(until, zone, "--until") > now : parseTime(since as string, zone, "--since") > now;
+  return until !== undefined && parseTime(until, zone, "--until") > now;
 }
 
 /** From the end of the last scheduled window but one tick to now: what the next mail would hold, and a night before it. */
@@ -169,7 +181,8 @@ async function dueWindow(
   waits: Surroundings | undefined,
 ): Promise<Window> {
   const clock = zoneClock(zone);
-  const settled = waits === undefined ? { tick: newestTick(schedule, clock, now), readAt: now } : settle(schedule, clock, now);
+  const settled =
+    waits === undefined ? { tick: newestTick(schedule, clock, now), readAt: now } : settle(schedule, clock, now);
   await waits?.waitUntil(settled.readAt);
   return scheduledWindow({ start: tickBefore(schedule, clock, settled.tick), end: settled.tick, zone }) as Window;
 }
@@ -182,12 +195,29 @@ async function formatDigest(digest: Digest, format: "text" | "html" | "json", co
 
 /** Writes the whole file or nothing: a reader never sees half a digest. */
 function writeOutput(path: string, text: string): void {
-  const part = `${path}.${randomUUID()}.part`;
   try {
-    writeFileSync(part, text, { mode: 0o600 });
+    // A link is followed, and a device such as /dev/null is written to, never replaced.
+    const target = existsSync(path) ? realpathSync(path) : path;
+    const old = statSync(target, { throwIfNoEntry: false });
+    if (old?.isFile() === false) writeFileSync(target, text);
+    else replaceFile(target, text, old === undefined ? 0o600 : old.mode & 0o777);
+  } catch (error) {
+    // `ENOTDIR: not a directory, open '/tmp/x.part'`: the name of the part says nothing to anybody.
+    const reason = reasonOf(error).replace(/, \w+ '.*$/, "");
+    throw new ReportError(Exit.CannotWrite, `cannot write ${path}: ${reason} (name another file)`, { cause: error });
+  }
+}
+
+function replaceFile(path: string, text: string, mode: number): void {
+  const part = `${path}.${randomUUID()}.part`;
+  const file = openSync(part, "wx", mode);
+  try {
+    writeFileSync(file, text);
     renameSync(part, path);
   } catch (error) {
     rmSync(part, { force: true });
-    throw new ReportError(Exit.CannotWrite, `cannot write ${path}: ${reasonOf(error)}`, { cause: error });
+    throw error;
+  } finally {
+    closeSync(file);
   }
 }

@@ -35,8 +35,6 @@ export interface SourceConfig {
   readonly optional: boolean;
   /** Whose name a line's host is: the config's, the line's own, or the path's. */
   readonly hosts: "config" | "lines" | "path";
-  /** A silent night is a problem, also when this is no source of logins. */
-  readonly expectLines: boolean;
 }
 
 export interface AllowlistConfig {
@@ -61,6 +59,8 @@ export interface SmtpConfig {
   readonly user: string | undefined;
   readonly passwordFile: string | undefined;
   readonly passwordEnv: string | undefined;
+  /** A certificate authority to trust instead of the public ones, as PEM. */
+  readonly caFile: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -111,7 +111,6 @@ export function toConfig(file: ConfigFile, around: Surroundings): Config {
       path: absolute(source.path),
       optional: source.optional,
       hosts: source.hosts,
-      expectLines: source.expect_lines,
     })),
     allowlist: {
       addresses: [...file.allowlist.addresses, ...around.allowlistFile.addresses],
@@ -119,13 +118,17 @@ export function toConfig(file: ConfigFile, around: Surroundings): Config {
       patterns: [...file.allowlist.patterns, ...around.allowlistFile.patterns],
       entries: file.allowlist.entry.map(({ user, address, pattern }) => ({ user, address, pattern })),
     },
-    mail: file.mail && toMail(file.mail, absolute),
+    mail: file.mail && toMail(file.mail, absolute, optional),
     templates: { dir: optional(file.templates.dir) },
     limits: { groups: file.limits.groups, textGroups: file.limits.text_groups, keys: file.limits.keys },
   };
 }
 
-function toMail(mail: NonNullable<ConfigFile["mail"]>, absolute: (written: string) => string): MailConfig {
+function toMail(
+  mail: NonNullable<ConfigFile["mail"]>,
+  absolute: (written: string) => string,
+  optional: (written: string | undefined) => string | undefined,
+): MailConfig {
   const base = { from: mail.from, to: mail.to, on: mail.on };
   if (mail.transport === "smtp" && mail.smtp !== undefined) {
     const { host, port, tls, user, password_file: passwordFile, password_env: passwordEnv } = mail.smtp;
@@ -137,8 +140,9 @@ function toMail(mail: NonNullable<ConfigFile["mail"]>, absolute: (written: strin
         port: port ?? DEFAULT_PORT[tls],
         tls,
         user,
-        passwordFile: passwordFile === undefined ? undefined : absolute(passwordFile),
+        passwordFile: optional(passwordFile),
         passwordEnv,
+        caFile: optional(mail.smtp.ca_file),
         timeoutMs: mail.smtp.timeout_seconds * 1000,
       },
     };

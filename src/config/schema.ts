@@ -42,7 +42,6 @@ const source = z.strictObject({
   path,
   optional: z.boolean().default(false),
   hosts: z.enum(["config", "lines", "path"]).default("config"),
-  expect_lines: z.boolean().default(false),
 });
 
 const entry = z
@@ -71,6 +70,7 @@ const smtp = z
       .optional(),
     password_file: path.optional(),
     password_env: word.optional(),
+    ca_file: path.optional(),
     timeout_seconds: count(600).default(60),
   })
   .superRefine((server, context) => {

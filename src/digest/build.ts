@@ -2,13 +2,12 @@
 import type { Ledger } from "../sources/source.ts";
 import { daysOf } from "../window/label.ts";
 import type { Window } from "../window/window.ts";
-import type { Coverage, Digest, Finding, Reason, Section, Severity, Totals } from "./digest.ts";
+import type { Coverage, Digest, Finding, Severity, Totals } from "./digest.ts";
 import { sourceProblems } from "./findings/source-problem.ts";
-import { emptyTotals, type MessageRow, type Tally } from "./tally.ts";
-import type { Counted, Table } from "./table.ts";
-
-/** What makes a digest non-empty: `event` anything, `finding` findings and sources, `login` logins beside these. */
-export type NonEmptyOn = "event" | "finding" | "login";
+import { type NonEmptyOn, reasonsOf } from "./reasons.ts";
+import { sectionsOf } from "./sections.ts";
+import type { Tally } from "./tally.ts";
+import { emptyTotals } from "./totals.ts";
 
 export interface BuildOptions {
   readonly window: Window;
@@ -23,60 +22,47 @@ export interface BuildOptions {
   readonly groups: number;
 }
 
+const SEVERITIES: readonly Severity[] = ["critical", "warning", "notice"];
+
 export function buildDigest(options: BuildOptions): Digest {
   const { window, tally, ledgers } = options;
+  const { totals, days, triesByHour } = tally.counts;
   const coverage = ledgers.map(coverageOf);
-  const findings = [...sourceProblems(coverage), ...options.findings].sort(
+  const findings = [...sourceProblems(coverage), ...options.findings.map((finding) => ofHost(finding, tally))].sort(
     (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity),
   );
   const reasons = reasonsOf(tally, findings, coverage, options.on);
-  const days = daysOf(window);
-  const hosts = [...new Set([options.host, ...tally.hosts])];
+  const dates = daysOf(window);
+  const { expected } = tally.logins;
   return {
     window:
-      days.length > 0
-        ? { ...window, days: days.map(({ date }) => ({ date, totals: tally.days.get(date) ?? emptyTotals() })) }
+      dates.length > 0
+        ? { ...window, days: dates.map(({ date }) => ({ date, totals: days.get(date) ?? emptyTotals() })) }
         : window,
-    hosts: tally.hosts.size > 0 ? [...tally.hosts].sort() : hosts,
+    hosts: tally.hosts.size > 0 ? [...tally.hosts].sort() : [options.host],
     onRequest: options.onRequest,
     empty: reasons.length === 0,
     reasons,
-    totals: tally.totals,
+    totals,
     atLeast: lowerBounds(tally, ledgers),
     allowlisted: {
-      logins: tally.allowlisted.logins,
-      probes: tally.allowlisted.probes,
-      users: tally.allowlisted.users.entries().map(([user, count]) => ({ user, count })),
-      addresses: tally.allowlisted.addresses.entries().map(([ip, count]) => ({ ip, count })),
+      logins: expected.count,
+      probes: tally.tries.expectedProbes,
+      users: expected.users.entries().map(([user, count]) => ({ user, count })),
+      addresses: expected.addresses.entries().map(([ip, count]) => ({ ip, count })),
     },
     findings,
-    triesByHour: tally.triesByHour,
-    sections: sectionsOf(tally, options.groups, coverage, tally.hosts.size > 1),
+    triesByHour,
+    sections: sectionsOf(tally, options.groups, coverage),
     coverage,
   };
 }
 
-const SEVERITIES: readonly Severity[] = ["critical", "warning", "notice"];
-
-function reasonsOf(
-  tally: Tally,
-  findings: readonly Finding[],
-  coverage: readonly Coverage[],
-  on: NonEmptyOn,
-): readonly Reason[] {
-  const { totals } = tally;
-  const holds: readonly (readonly [Reason, boolean])[] = [
-    ["logins", totals.logins > 0 && on !== "finding"],
-    ["failures", totals.failures > 0 && on === "event"],
-    ["bans", totals.bans > 0 && on === "event"],
-    ["firewall", tally.unicastBlocks > 0 && on === "event"],
-    ["accounts", totals.accounts > 0 && on === "event"],
-    ["privilegeFailures", totals.privilegeFailures > 0 && on === "event"],
-    ["services", (tally.serviceProblems > 0 || tally.stoppedService) && on === "event"],
-    ["finding", findings.some((finding) => finding.id !== "source-problem" && finding.severity !== "notice")],
-    ["source", coverage.some((row) => row.status !== "ok")],
-  ];
-  return holds.filter(([, held]) => held).map(([reason]) => reason);
+/** A finding names its machine only where there are several. */
+function ofHost(finding: Finding, { hosts }: Tally): Finding {
+  if (finding.host === undefined || hosts.size > 1) return finding;
+  const { host, ...rest } = finding;
+  return rest;
 }
 
 function coverageOf(ledger: Ledger): Coverage {
@@ -96,100 +82,17 @@ function coverageOf(ledger: Ledger): Coverage {
   };
 }
 
+const OF_LOGINS: readonly (keyof Totals)[] = ["logins", "failures", "invalidUsers", "denied", "probes", "sessions"];
+const OF_FIREWALL: readonly (keyof Totals)[] = ["firewallBlocks", "firewallAllows"];
+const OF_ALL = Object.keys(emptyTotals()) as (keyof Totals)[];
+
 /** Totals that a cap or an admitted rate limit made lower bounds. */
 function lowerBounds(tally: Tally, ledgers: readonly Ledger[]): readonly (keyof Totals)[] {
+  const dropped = new Set([...tally.services.dropped, ...ledgers.flatMap((ledger) => [...ledger.dropped])]);
   const names = new Set<keyof Totals>();
-  if (!tally.bannedAddresses.complete) names.add("bannedAddresses");
-  for (const { dropped } of ledgers) {
-    if (dropped.has("login") || dropped.has("all")) for (const name of LOGIN_TOTALS) names.add(name);
-    if (dropped.has("firewall") || dropped.has("all")) for (const name of FIREWALL_TOTALS) names.add(name);
-  }
-  return [...names];
-}
-
-const LOGIN_TOTALS: readonly (keyof Totals)[] = ["logins", "failures", "invalidUsers", "denied", "probes", "sessions"];
-const FIREWALL_TOTALS: readonly (keyof Totals)[] = ["firewallBlocks", "firewallAllows"];
-
-function sectionsOf(tally: Tally, most: number, coverage: readonly Coverage[], named: boolean): readonly Section[] {
-  const { totals } = tally;
-  const cut = <Row extends Counted & { host: string }, Group>(table: Table<Row>, group: (row: Row) => Group) => ({
-    groups: table
-      .sorted()
-      .slice(0, most)
-      .map((row) => ({
-        ...group(row),
-        count: row.count,
-        first: row.first,
-        last: row.last,
-        ...(named && { host: row.host }),
-      })),
-    more: Math.max(0, table.size - most),
-  });
-  const messages = (table: Table<MessageRow>) => cut(table, ({ tool, state, message }) => ({ tool, state, message }));
-  const bansOf = new Map<string, number>();
-  for (const ban of tally.bans.sorted()) {
-    if (ban.ip !== null) bansOf.set(ban.ip, (bansOf.get(ban.ip) ?? 0) + ban.count);
-  }
-  return [
-    {
-      id: "logins",
-      title: "Logins",
-      total: totals.logins,
-      ...cut(tally.logins, ({ user, ip, method, service }) => ({ user, ip, method, service })),
-    },
-    {
-      id: "failures",
-      title: "Failures",
-      total: totals.failures,
-      ...cut(tally.failures, ({ ip, users }) => ({
-        ip,
-        users: users.top(10),
-        userCount: users.size,
-        bans: ip === null ? 0 : (bansOf.get(ip) ?? 0),
-      })),
-    },
-    {
-      id: "bans",
-      title: "Bans",
-      total: totals.bans,
-      ...cut(tally.bans, ({ ip, jail, tool, unbanned }) => ({ ip, jail, tool, unbanned })),
-    },
-    {
-      id: "firewall",
-      title: "Firewall",
-      total: totals.firewallBlocks,
-      ...cut(tally.firewall, ({ destinationPort, protocol, sources }) => ({
-        destinationPort,
-        protocol,
-        sources: sources.size,
-      })),
-    },
-    {
-      id: "privileges",
-      title: "Privileges",
-      total: totals.privileges + totals.privilegeFailures,
-      ...cut(tally.privileges, ({ user, target, service, outcome, command }) => ({
-        user,
-        target,
-        service,
-        outcome,
-        command,
-      })),
-    },
-    {
-      id: "sessions",
-      title: "Sessions",
-      total: totals.sessions,
-      ...cut(tally.sessions, ({ user, service }) => ({ user, service })),
-    },
-    {
-      id: "sftp",
-      title: "File transfers",
-      total: totals.sftp,
-      ...cut(tally.sftp, ({ user, ip, command }) => ({ user, ip, command })),
-    },
-    { id: "accounts", title: "Accounts", total: totals.accounts, ...messages(tally.accounts) },
-    { id: "services", title: "Services", total: totals.services, ...messages(tally.services) },
-    { id: "sources", title: "Sources", total: coverage.length, groups: coverage, more: 0 },
-  ];
+  if (!tally.bans.addresses.complete) names.add("bannedAddresses");
+  if (dropped.has("login")) for (const name of OF_LOGINS) names.add(name);
+  if (dropped.has("firewall")) for (const name of OF_FIREWALL) names.add(name);
+  if (dropped.has("all")) for (const name of OF_ALL) names.add(name);
+  return OF_ALL.filter((name) => names.has(name));
 }

@@ -1,34 +1,29 @@
-// Follows sshd's connections, because one guess writes up to five lines under one process id. What a connection adds
-// to the totals is told at the line that first says it, so a window can be cut anywhere (docs/counting.md).
-import type { Event, Instant, Peer } from "../events/event.ts";
+// Follows connections, because one guess writes up to five lines under one process id. What a connection adds to the
+// totals is told at the line that first says it, so a window can be cut anywhere (docs/counting.md).
+import { copyOf } from "../events/address.ts";
+import type { Event, Instant, LoginFailure, LoginSuccess, Probe } from "../events/event.ts";
+import { PerMachine } from "./per-machine.ts";
+import { Recent } from "./recent.ts";
 
 const MINUTE = 60_000;
 /** After this much silence an unauthenticated connection is over: process ids come round within a day. */
-const SILENCE = 10 * MINUTE;
+export const SILENCE = 10 * MINUTE;
+/** A session's end is known as one for this long; reading begins a day before the window. */
+const LONGEST_SESSION = 24 * 60 * MINUTE;
 /** PAM's summary and a second closing line follow the first within a moment. */
 const AFTERMATH = 10_000;
+/** PAM's lines count only where the program says nothing of the address for this long, before and after. */
+export const PAM_WAIT = MINUTE;
+/** More than a day's worth of process ids; a flood forgets the oldest. */
+const MOST = 50_000;
+/** What the parser calls a doubt about the client's DNS: told first, whatever becomes of the connection. */
+const DNS_DOUBT = "reverse mapping failed";
 
-/** What one line adds to the totals. */
-export interface Raise {
-  readonly tries: number;
-  /** The account does not exist. */
-  readonly invalid: boolean;
-  /** 1 when the connection is now known to be refused by policy. */
-  readonly denied: number;
-  /** 1 when the connection is now known to be a probe, -1 when it turns out to be more. */
-  readonly probes: number;
-  /** When a probe that is taken back was counted. */
-  readonly probedAt: Instant | undefined;
-  readonly ip: string | undefined;
-  readonly host: string | undefined;
-  readonly user: string | undefined;
-  readonly beganAt: Instant;
-  readonly allowlisted: boolean;
-  /** The connection that this was a line of; the same object for all its lines. */
-  readonly connection: object;
-}
+/** A line of a program whose connections are followed. */
+export type ConnectionEvent = Event & (LoginSuccess | LoginFailure | Probe);
 
-interface Connection {
+/** One connection: hostname, program family and process id, from its first line to its closing line. */
+export interface Connection {
   beganAt: Instant;
   lastAt: Instant;
   closedAt: Instant | undefined;
@@ -36,139 +31,199 @@ interface Connection {
   host: string | undefined;
   port: number | undefined;
   user: string | undefined;
+  /** The account does not exist. */
+  invalid: boolean;
+  authenticated: boolean;
+  /** Refused by policy. */
+  denied: boolean;
   verdicts: number;
   pamErrors: number;
-  named: number;
-  counted: number;
-  invalid: boolean;
-  denied: boolean;
+  named: 0 | 1;
+  /** The larger of these three. */
+  tries: number;
+  /** When it was counted as a probe. */
   probedAt: Instant | undefined;
-  authenticated: boolean;
-  allowlisted: boolean;
+  /** When the program last spoke of it in words that PAM's lines add nothing to. */
+  spokenAt: Instant;
+  readonly heard: Recent;
+  /** Tries that its last line added. */
+  newTries: number;
+  /** Its last line is the first that says that it was refused by policy. */
+  newlyDenied: boolean;
+  /** Whether its last line makes it a probe; -1 when it turns out to be more than one. */
+  newProbe: -1 | 0 | 1 | "later";
+}
+
+/** What is known of one program family on one machine. */
+interface Family {
+  readonly connections: Map<string, Connection>;
+  /** Addresses that the program spoke of. */
+  readonly heard: Recent;
 }
 
 export class Connections {
-  private readonly live = new Map<string, Connection>();
+  private readonly families: PerMachine<Family>;
   /** Addresses and ports that were let in: their end is no probe, though another process writes it. */
-  private readonly letIn = new Map<string, Instant>();
-  private readonly cap: number;
+  private readonly letIn = new Set<string>();
+  private size = 0;
+  private tidiedAt: Instant = Number.NEGATIVE_INFINITY;
+  private readonly most: number;
 
-  /** @param cap most connections that are remembered; the oldest are forgotten first */
-  constructor(cap = 50_000) {
-    this.cap = cap;
+  constructor(most = MOST) {
+    this.most = most;
+    this.families = new PerMachine(() => ({ connections: new Map(), heard: new Recent(2 * PAM_WAIT) }));
   }
 
-  /** Marks the connection of a login as expected: its session is not counted. */
-  allow(event: Event): void {
-    this.of(event, event.head.at ?? 0).allowlisted = true;
-  }
-
-  /** Takes a line of sshd and says what it adds. Call in the order of time. */
-  observe(event: Event, at: Instant): Raise {
+  /** Takes a line; what it adds stands in its connection, up to the next line. Call in the order of time. */
+  observe(event: ConnectionEvent, at: Instant): Connection {
     const connection = this.of(event, at);
-    connection.lastAt = Math.max(connection.lastAt, at);
-    let denied = 0;
-    let probes = 0;
-    let probedAt: Instant | undefined;
-    switch (event.kind) {
-      case "login.success":
-        connection.authenticated = true;
-        connection.user = event.user;
-        this.remember(connection, at);
-        break;
-      case "login.failure":
-      case "login.invalid-user":
-      case "login.denied":
-        if (event.user !== undefined) connection.user = event.user;
-        if (event.basis === "verdict") connection.verdicts += event.repeat;
-        else if (event.basis === "pam-error") connection.pamErrors += event.repeat;
-        else if (event.basis === "named") connection.named = 1;
-        // sshd calls an account that policy refuses an invalid user in every line after the refusal.
-        if (event.invalidUser && (event.kind === "login.invalid-user" || !connection.denied)) connection.invalid = true;
-        if (event.kind === "login.denied" && !connection.denied) {
-          connection.denied = true;
-          denied = 1;
-        }
-        break;
-      case "probe":
-        if (event.basis === "named" && !connection.authenticated) {
-          connection.named = 1;
-          connection.user ??= event.user;
-          if (event.invalidUser && !connection.denied) connection.invalid = true;
-        }
-        if (event.basis === "named" || event.preauth) connection.closedAt = at;
-        break;
-      case "session.close":
-        connection.closedAt = at;
-        break;
-      default:
-    }
-    const number = Math.max(connection.verdicts, connection.pamErrors, connection.named);
-    const tries = number - connection.counted;
-    connection.counted = number;
-    const more = number > 0 || connection.denied || connection.authenticated;
-    if (more && connection.probedAt !== undefined) {
-      probes = -1;
-      probedAt = connection.probedAt;
-      connection.probedAt = undefined;
-    } else if (event.kind === "probe" && !more && connection.probedAt === undefined && !this.endsSession(event)) {
-      probes = 1;
-      connection.probedAt = at;
-    }
-    const { ip, host, user, beganAt, invalid, allowlisted } = connection;
-    return { tries, invalid, denied, probes, probedAt, ip, host, user, beganAt, allowlisted, connection };
-  }
+    connection.newlyDenied = false;
+    connection.newProbe = 0;
+    if (event.kind === "login.success") this.letItIn(connection, event);
+    else if (event.kind === "probe") end(connection, event, at);
+    else refuse(connection, event);
+    if (speaks(event)) speak(connection, at);
 
-  private of(event: Event, at: Instant): Connection {
-    const peer: Peer = "ip" in event || "host" in event || "port" in event ? event : {};
-    const { hostname, procId } = event.head;
-    // Without a process id, the peer is the next best thing to know a connection by.
-    const key = procId === "" ? `${hostname}||${peer.ip ?? peer.host}|${peer.port}` : `${hostname}|${procId}`;
-    let connection = this.live.get(key);
-    if (connection !== undefined && isOver(connection, peer, at)) connection = undefined;
-    if (connection === undefined) {
-      connection = begin(at);
-      this.live.delete(key);
-      this.live.set(key, connection);
-      if (this.live.size > this.cap) this.forget(at);
+    const tries = Math.max(connection.verdicts, connection.pamErrors, connection.named);
+    connection.newTries = tries - connection.tries;
+    connection.tries = tries;
+    if (isMoreThanProbe(connection)) {
+      if (connection.probedAt !== undefined) connection.newProbe = -1;
+    } else if (event.kind === "probe" && connection.probedAt === undefined && !this.endsSession(event)) {
+      connection.newProbe = event.reason === DNS_DOUBT ? "later" : 1;
+      if (connection.newProbe === 1) connection.probedAt = at;
     }
-    connection.ip ??= peer.ip;
-    connection.host ??= peer.host;
-    connection.port ??= peer.port;
     return connection;
   }
 
-  private remember(connection: Connection, at: Instant): void {
+  /** A line of PAM under the program's name: it belongs to the connection of its process and says nothing of its own. */
+  touch(event: ConnectionEvent, at: Instant): Connection {
+    return this.of(event, at);
+  }
+
+  private letItIn(connection: Connection, event: LoginSuccess): void {
+    connection.authenticated = true;
+    connection.user = copyOf(event.user);
     if (connection.port === undefined) return;
     const key = `${connection.ip ?? connection.host}|${connection.port}`;
     this.letIn.delete(key);
-    this.letIn.set(key, at);
-    if (this.letIn.size > this.cap) this.letIn.delete(this.letIn.keys().next().value as string);
+    this.letIn.add(key);
+    if (this.letIn.size > this.most) this.letIn.delete(this.letIn.values().next().value as string);
   }
 
-  private endsSession(event: Event & { kind: "probe" }): boolean {
-    return event.port !== undefined && this.letIn.has(`${event.ip ?? event.host}|${event.port}`);
+  /** True for the end of a session that its child process writes, in the words of a connection that was closed. */
+  private endsSession(event: Probe): boolean {
+    if (event.preauth || event.reason !== undefined || event.port === undefined) return false;
+    return this.letIn.has(`${event.ip ?? event.host}|${event.port}`);
   }
 
-  /** Drops what is over; when that is not enough, the oldest half. */
+  private of(event: ConnectionEvent, at: Instant): Connection {
+    const { hostname, procId } = event.head;
+    const family = this.families.of(event.service === "sshd" ? hostname : `${hostname}|${event.service}`);
+    const own = event.kind === "probe" ? (event.connectionProcId ?? procId) : procId;
+    // Without a process id, the peer is the next best thing to know a connection by.
+    const key = own === "" ? `${event.ip ?? event.host}|${event.port}` : own;
+    let connection = family.connections.get(key);
+    if (connection === undefined || isOver(connection, event, at)) {
+      if (connection === undefined) this.size++;
+      else family.connections.delete(key);
+      connection = begin(family, at);
+      family.connections.set(copyOf(key), connection);
+      if (this.size > this.most || at - this.tidiedAt > SILENCE) this.forget(at);
+    }
+    if (at > connection.lastAt) connection.lastAt = at;
+    if (connection.ip === undefined && event.ip !== undefined) connection.ip = copyOf(event.ip);
+    if (connection.host === undefined && event.host !== undefined) connection.host = copyOf(event.host);
+    connection.port ??= event.port;
+    return connection;
+  }
+
+  /** Drops what is over; when there is too much left, the oldest until a quarter is free. */
   private forget(now: Instant): void {
-    for (const [key, connection] of this.live) if (isOver(connection, {}, now)) this.live.delete(key);
-    let surplus = this.live.size - this.cap / 2;
-    for (const key of this.live.keys()) {
-      if (surplus-- <= 0) break;
-      this.live.delete(key);
+    this.tidiedAt = now;
+    this.size = 0;
+    for (const { connections } of this.families.all()) {
+      for (const [key, connection] of connections) if (isSilent(connection, now)) connections.delete(key);
+      this.size += connections.size;
+    }
+    if (this.size <= this.most) return;
+    for (const { connections } of this.families.all()) {
+      for (const key of connections.keys()) {
+        if (this.size <= this.most * 0.75) return;
+        connections.delete(key);
+        this.size--;
+      }
     }
   }
 }
 
-function isOver(connection: Connection, peer: Peer, at: Instant): boolean {
-  if (peer.ip !== undefined && connection.ip !== undefined && peer.ip !== connection.ip) return true;
-  if (peer.port !== undefined && connection.port !== undefined && peer.port !== connection.port) return true;
-  if (connection.closedAt !== undefined && at - connection.closedAt > AFTERMATH) return true;
-  return !connection.authenticated && at - connection.lastAt > SILENCE;
+/** True when the program spoke of the connection or its address at or after `since`. */
+export function wasSpokenOf({ spokenAt, heard, ip, host }: Connection, since: Instant): boolean {
+  if (spokenAt >= since) return true;
+  const peer = ip ?? host;
+  return peer !== undefined && heard.last(peer) >= since;
 }
 
-function begin(at: Instant): Connection {
+/** True when the connection named a user, was let in, or was refused by policy. */
+export function isMoreThanProbe({ tries, denied, authenticated }: Connection): boolean {
+  return tries > 0 || denied || authenticated;
+}
+
+/** Verdicts, `Invalid user`, `Accepted` and closing lines; not offered keys, nor what stands at the beginning. */
+function speaks(event: ConnectionEvent): boolean {
+  if (event.kind === "probe") return event.reason !== DNS_DOUBT;
+  return event.kind === "login.success" || event.basis !== "offer";
+}
+
+function speak(connection: Connection, at: Instant): void {
+  connection.spokenAt = at;
+  const peer = connection.ip ?? connection.host;
+  if (peer !== undefined) connection.heard.note(peer, at);
+}
+
+function refuse(connection: Connection, event: Event & LoginFailure): void {
+  if (event.user !== undefined && event.user !== connection.user) connection.user = copyOf(event.user);
+  if (event.basis === "verdict" || event.basis === "own") connection.verdicts += event.repeat;
+  else if (event.basis === "pam-error") connection.pamErrors += event.repeat;
+  else if (event.basis === "named") connection.named = 1;
+  // sshd calls an account that policy refuses an invalid user in every line after the refusal.
+  if (event.invalidUser && (event.kind === "login.invalid-user" || !connection.denied)) connection.invalid = true;
+  if (event.kind === "login.denied" && !connection.denied) {
+    connection.denied = true;
+    connection.newlyDenied = true;
+  }
+}
+
+function end(connection: Connection, event: Probe, at: Instant): void {
+  if (event.basis === "named" && !connection.authenticated) {
+    connection.named = 1;
+    if (event.user !== undefined) connection.user ??= copyOf(event.user);
+    if (event.invalidUser && !connection.denied) connection.invalid = true;
+  }
+  if (event.basis === "named" || event.preauth) connection.closedAt ??= at;
+}
+
+function isOver(connection: Connection, event: ConnectionEvent, at: Instant): boolean {
+  if (event.port !== undefined && connection.port !== undefined && event.port !== connection.port) return true;
+  if (event.ip !== undefined && connection.ip !== undefined) {
+    if (event.ip !== connection.ip) return true;
+  } else if (event.host !== undefined && connection.host !== undefined && event.host !== connection.host) return true;
+  if (connection.authenticated) {
+    // Nobody guesses in a connection that was let in.
+    if (event.kind === "login.invalid-user") return true;
+    if (event.kind === "login.failure" && event.basis !== "offer" && event.basis !== "pam") return true;
+  }
+  // sshd asks for a name once in a connection.
+  if (event.kind === "login.invalid-user" && connection.invalid && event.head.procId === "") return true;
+  return isSilent(connection, at);
+}
+
+function isSilent({ authenticated, closedAt, lastAt }: Connection, at: Instant): boolean {
+  if (closedAt !== undefined && at - closedAt > AFTERMATH) return true;
+  return at - lastAt > (authenticated ? LONGEST_SESSION : SILENCE);
+}
+
+function begin({ heard }: Family, at: Instant): Connection {
   return {
     beganAt: at,
     lastAt: at,
@@ -177,14 +232,18 @@ function begin(at: Instant): Connection {
     host: undefined,
     port: undefined,
     user: undefined,
+    invalid: false,
+    authenticated: false,
+    denied: false,
     verdicts: 0,
     pamErrors: 0,
     named: 0,
-    counted: 0,
-    invalid: false,
-    denied: false,
+    tries: 0,
     probedAt: undefined,
-    authenticated: false,
-    allowlisted: false,
+    spokenAt: Number.NEGATIVE_INFINITY,
+    heard,
+    newTries: 0,
+    newlyDenied: false,
+    newProbe: 0,
   };
 }

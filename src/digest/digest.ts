@@ -62,6 +62,10 @@ export interface LoginGroup extends GroupBase {
   readonly ip: string | null;
   readonly method: string;
   readonly service: string;
+  /** Logins whose session was open when the window ended. */
+  readonly open: number;
+  /** The longest session of these logins that ended; null when none did. */
+  readonly longestSeconds: number | null;
 }
 export interface FailureGroup extends GroupBase {
   /** The address, or the name when the log has only that, or null for a local try. */
@@ -92,9 +96,14 @@ export interface PrivilegeGroup extends GroupBase {
   /** The command or the reason that was seen last. */
   readonly command: string | null;
 }
+/** `count` sessions were opened; it is 0 where one that began before the window ended in it. */
 export interface SessionGroup extends GroupBase {
   readonly user: string | null;
   readonly service: string;
+  /** Of these, how many were open when the window ended. */
+  readonly open: number;
+  /** The longest that ended in the window, also when it began before; null when none did. */
+  readonly longestSeconds: number | null;
 }
 export interface SftpGroup extends GroupBase {
   readonly user: string | null;

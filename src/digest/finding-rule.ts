@@ -12,12 +12,15 @@ export interface Try {
   /** When the connection that made it began. */
   readonly beganAt: Instant;
   readonly service: string;
+  /** The machine, as the digest names it. */
+  readonly host: string;
 }
 
 /** Looks for one thing in the merged stream, with bounded memory. The hours before the window are passed in too. */
 export interface FindingRule {
+  /** A try comes before the event of the line that told it, or later, when it took a while to be certain. */
   observeTry(attempt: Try): void;
-  observeEvent(event: Event, at: Instant): void;
+  observeEvent(event: Event, at: Instant, host: string): void;
   /** What was found in the window. */
   conclude(): readonly Finding[];
 }

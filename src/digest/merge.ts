@@ -1,9 +1,10 @@
 // Brings the sources into one order of time, and counts a line that stands in several of them once.
 import type { Instant } from "../events/event.ts";
 import type { ReadEvent } from "../parsers/parse-lines.ts";
+import { Twins } from "./twins.ts";
 
-/** The same line is written to its files within a moment; a log's lines are out of order by less than this. */
-const TWIN_WINDOW = 120_000;
+/** Events that are passed on together. */
+const BATCH = 512;
 
 /**
  * Merges streams that are each in the order of time.
@@ -21,10 +22,10 @@ export async function* merge(
   }
   const cursors = streams.map((stream) => new Cursor(stream));
   await Promise.all(cursors.map((cursor) => cursor.fill()));
-  const twins = new Twins(cursors.length);
+  const twins = new Twins();
   let merged: ReadEvent[] = [];
   for (;;) {
-    let earliest = -1;
+    let earliest = 0;
     let earliestAt = Number.POSITIVE_INFINITY;
     for (let i = 0; i < cursors.length; i++) {
       const at = (cursors[i] as Cursor).at;
@@ -34,15 +35,13 @@ export async function* merge(
       }
     }
     const cursor = cursors[earliest];
-    if (cursor === undefined) break;
+    if (cursor === undefined || earliestAt === Number.POSITIVE_INFINITY) break;
     const next = cursor.take();
-    if (twins.isNew(next, earliest, earliestAt)) merged.push(next);
-    if (cursor.spent) {
-      await cursor.fill();
-      if (merged.length > 512) {
-        yield merged;
-        merged = [];
-      }
+    if (twins.isNew(next, earliest)) merged.push(next);
+    if (cursor.isSpent) await cursor.fill();
+    if (merged.length >= BATCH) {
+      yield merged;
+      merged = [];
     }
   }
   if (merged.length > 0) yield merged;
@@ -59,12 +58,12 @@ class Cursor {
     this.stream = stream[Symbol.asyncIterator]();
   }
 
-  get spent(): boolean {
+  get isSpent(): boolean {
     return this.index >= this.batch.length;
   }
 
   async fill(): Promise<void> {
-    while (this.spent) {
+    while (this.isSpent) {
       const next = await this.stream.next();
       if (next.done) {
         this.at = Number.POSITIVE_INFINITY;
@@ -82,38 +81,5 @@ class Cursor {
     // A line slightly out of order is taken at once, in the order of its file.
     if (next !== undefined) this.at = next.event.head.at ?? this.at;
     return event;
-  }
-}
-
-/** Remembers the lines of the last moments, in two generations that are forgotten in turn. */
-class Twins {
-  private recent = new Map<string, Uint32Array>();
-  private older = new Map<string, Uint32Array>();
-  private since: Instant = Number.NEGATIVE_INFINITY;
-  private readonly streams: number;
-
-  constructor(streams: number) {
-    this.streams = streams;
-  }
-
-  isNew({ event, message }: ReadEvent, stream: number, at: Instant): boolean {
-    if (at - this.since > TWIN_WINDOW) {
-      this.older = this.recent;
-      this.recent = new Map();
-      this.since = at;
-    }
-    const { head } = event;
-    const key = `${Math.floor(at / 1000)}|${head.hostname}|${head.appName}|${head.procId}|${message}`;
-    let counts = this.recent.get(key) ?? this.older.get(key);
-    if (counts === undefined) {
-      counts = new Uint32Array(this.streams + 1);
-      this.recent.set(key, counts);
-    }
-    const count = (counts[stream] as number) + 1;
-    counts[stream] = count;
-    // The last slot holds how often the line was passed on.
-    if (count <= (counts[this.streams] as number)) return false;
-    counts[this.streams] = count;
-    return true;
   }
 }

@@ -9,24 +9,25 @@ export interface Counted {
   last: Instant;
 }
 
-export class Table<Value extends Counted> {
-  /** False once a group was given up. */
-  exact = true;
-  /** Groups that were given up and their counts. */
-  lostGroups = 0;
-  private rows = new Map<string, Value>();
+export class Table<Row extends Counted> {
+  private rows = new Map<string, Row>();
   private readonly cap: number;
+  private readonly onGivenUp: ((row: Row) => void) | undefined;
+  private readonly lost = new Lost();
 
-  constructor(cap: number) {
-    this.cap = cap;
+  /** @param onGivenUp is told of every group that is given up */
+  constructor(cap: number, onGivenUp?: (row: Row) => void) {
+    this.cap = Math.max(2, cap);
+    this.onGivenUp = onGivenUp;
   }
 
   /** Adds `n` to the group of `key`, which `create` makes when it is new. */
-  add(key: string, n: number, at: Instant, create: () => Omit<Value, keyof Counted>): Value {
+  add(key: string, n: number, at: Instant, create: () => Omit<Row, keyof Counted>): Row {
     let row = this.rows.get(key);
     if (row === undefined) {
       if (this.rows.size >= this.cap) this.giveUpSmallest();
-      row = { ...owned(create()), count: 0, first: at, last: at } as Value;
+      this.lost.found(key);
+      row = { ...owned(create()), count: 0, first: at, last: at } as Row;
       this.rows.set(copyOf(key), row);
     }
     row.count += n;
@@ -35,25 +36,42 @@ export class Table<Value extends Counted> {
     return row;
   }
 
-  get(key: string): Value | undefined {
+  get(key: string): Row | undefined {
     return this.rows.get(key);
   }
 
+  delete(key: string): void {
+    this.rows.delete(key);
+  }
+
+  /** True until a group was given up. */
+  get exact(): boolean {
+    return this.lost.count === 0;
+  }
+
+  /** Distinct keys; a lower bound once groups were given up. */
   get size(): number {
-    return this.rows.size + this.lostGroups;
+    return this.rows.size + this.lost.count;
   }
 
   /** Largest groups first, then the latest. */
-  sorted(): Value[] {
-    return [...this.rows.values()].sort((a, b) => b.count - a.count || b.last - a.last);
+  sorted(): Row[] {
+    return [...this.rows.values()].sort(bySize);
   }
 
   private giveUpSmallest(): void {
-    this.exact = false;
-    const kept = [...this.rows].sort(([, a], [, b]) => b.count - a.count).slice(0, this.cap / 2);
-    this.lostGroups += this.rows.size - kept.length;
-    this.rows = new Map(kept);
+    const ranked = [...this.rows].sort(([, a], [, b]) => bySize(a, b));
+    const most = Math.floor(this.cap / 2);
+    for (const [key, row] of ranked.splice(most)) {
+      this.lost.add(key);
+      this.onGivenUp?.(row);
+    }
+    this.rows = new Map(ranked);
   }
+}
+
+function bySize(a: Counted, b: Counted): number {
+  return b.count - a.count || b.last - a.last;
 }
 
 /** Copies the strings of a row out of the chunk of log that they were cut from. */
@@ -64,35 +82,39 @@ function owned<Row extends object>(row: Row): Row {
   return row;
 }
 
-/** Distinct names with a bound of their own; `size` is a lower bound once it was reached. */
-export class Distinct {
-  private readonly counts = new Map<string, number>();
-  private readonly cap: number;
-  complete = true;
+/**
+ * How many distinct keys were given up, by one bit a key: a key that comes and goes is one, and two keys that share a
+ * bit are one, so the count is never too high.
+ */
+class Lost {
+  private static readonly BITS = 1 << 23;
+  count = 0;
+  private bits: Uint8Array | undefined;
 
-  constructor(cap: number) {
-    this.cap = cap;
+  add(key: string): void {
+    this.bits ??= new Uint8Array(Lost.BITS >> 3);
+    this.turn(this.bits, key, 1);
   }
 
-  add(name: string, n = 1): void {
-    const count = this.counts.get(name);
-    if (count !== undefined) this.counts.set(name, count + n);
-    else if (this.counts.size < this.cap) this.counts.set(copyOf(name), n);
-    else this.complete = false;
+  /** A key is back. */
+  found(key: string): void {
+    if (this.bits !== undefined) this.turn(this.bits, key, 0);
   }
 
-  get size(): number {
-    return this.counts.size;
+  private turn(bits: Uint8Array, key: string, to: 0 | 1): void {
+    const bit = hashOf(key) & (Lost.BITS - 1);
+    const byte = bits[bit >> 3] as number;
+    const mask = 1 << (bit & 7);
+    if ((byte & mask) === (to === 1 ? mask : 0)) return;
+    bits[bit >> 3] = byte ^ mask;
+    this.count += to === 1 ? 1 : -1;
   }
+}
 
-  /** The most frequent names. */
-  top(most: number): string[] {
-    return this.entries()
-      .slice(0, most)
-      .map(([name]) => name);
-  }
-
-  entries(): [string, number][] {
-    return [...this.counts].sort(([, a], [, b]) => b - a);
-  }
+/** FNV-1a, mixed once more so that its low bits are good. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 0;
 }

@@ -40,6 +40,8 @@ interface Login extends Peer {
   readonly invalidUser?: true | undefined;
   readonly preauth?: true | undefined;
   readonly reason?: string | undefined;
+  /** The second factor was refused: whoever typed it had passed the first, usually the password. */
+  readonly secondFactor?: true | undefined;
 }
 
 export interface LoginSuccess extends Login {
@@ -57,6 +59,8 @@ export interface LoginFailure extends Login {
   readonly service: string;
   /** `pam`: a PAM module's line, which counts only where the service itself says nothing; `own`: one line, one try. */
   readonly basis: TryBasis | "pam" | "own";
+  /** The PAM module whose line this is, where the line says it: modules of one stack tell of the same try. */
+  readonly module?: string | undefined;
 }
 
 export interface Probe extends Login {
@@ -64,19 +68,29 @@ export interface Probe extends Login {
   readonly service: string;
   /** Set when the closing line named the user that was being authenticated: then the connection is a try. */
   readonly basis?: "named" | undefined;
+  /** The connection's own process, where the listener speaks of it (`..., pid = 4711`). */
+  readonly connectionProcId?: string | undefined;
 }
 
 export interface Session extends Peer {
   readonly kind: "session.open" | "session.close";
   readonly service: string;
   readonly user?: string | undefined;
+  /** The login's own process, where the line states it elsewhere (macOS: `alice [priv][4711]: USER_PROCESS`). */
+  readonly connectionProcId?: string | undefined;
 }
 
+/** User and address stand only in the `session.open` of service `sftp-server` under the same process id. */
 export interface Sftp extends Peer {
   readonly kind: "sftp";
   readonly user?: string | undefined;
+  /** The operation: `open`, `close`, `remove`, `rename`, ... */
   readonly command: string;
   readonly path?: string | undefined;
+  /** The new name of a rename, the link of a symlink. */
+  readonly target?: string | undefined;
+  /** What the line says of the operation: flags, modes, bytes. */
+  readonly reason?: string | undefined;
 }
 
 export interface Privilege extends Peer {
@@ -84,10 +98,14 @@ export interface Privilege extends Peer {
   readonly service: string;
   /** `pam` lines add nothing beside the program's own lines. */
   readonly basis: "own" | "pam";
+  /** As for a login's failure. */
+  readonly module?: string | undefined;
   readonly user?: string | undefined;
   readonly target?: string | undefined;
   readonly command?: string | undefined;
   readonly reason?: string | undefined;
+  /** As for a login. */
+  readonly secondFactor?: true | undefined;
 }
 
 export interface Account {
@@ -100,6 +118,8 @@ export interface Ban extends Peer {
   readonly kind: "ban" | "unban" | "ban.restored" | "ban.increased" | "ban.already" | "ban.found";
   readonly tool: string;
   readonly jail?: string | undefined;
+  /** The addresses or names, where one line bans several (DenyHosts): `repeat` counts them, and `ip` is absent. */
+  readonly addresses?: readonly string[] | undefined;
 }
 
 export interface Firewall extends Peer {
@@ -120,23 +140,12 @@ export interface Service {
   readonly state: "problem" | "start" | "stop" | "rotation" | "action" | "note";
   /** The jail that started or stopped, or the address of an action, where the line names one. */
   readonly jail?: string | undefined;
+  /** The line admits that lines were left out of the log: of logins, of the firewall, or of any program. */
+  readonly drops?: "login" | "firewall" | "all" | undefined;
 }
 
 export type Event = {
   readonly head: Head;
   /** How often the line says it happened: 1, or N of "message repeated N times". */
   readonly repeat: number;
-} & (
-  | LoginSuccess
-  | LoginFailure
-  | Probe
-  | Session
-  | Sftp
-  | Privilege
-  | Account
-  | Ban
-  | Firewall
-  | Service
-);
-
-export type EventKind = Event["kind"];
+} & (LoginSuccess | LoginFailure | Probe | Session | Sftp | Privilege | Account | Ban | Firewall | Service);

@@ -5,6 +5,8 @@ import type { Parsed, Parser, Rule } from "./parser.ts";
 /** The rules of one program, by the first character of the message. */
 export interface Program {
   readonly name: string;
+  /** Its own rules and those of PAM's modules, in the order in which they are tried. */
+  readonly rules: readonly Rule[];
   /**
    * Returns the event that a message carries, or whether it is at least known to carry none.
    *
@@ -59,16 +61,13 @@ function endsName(code: number): boolean {
 function programOf(parser: Parser, modules: Parser | undefined): Program {
   const rules = modules === undefined ? parser.rules : [...parser.rules, ...modules.rules];
   const anywhere = rules.filter((rule) => rule.starts === "");
-  const byFirst: (Rule[] | undefined)[] = [];
-  for (const rule of rules) {
-    if (rule.starts === "") continue;
-    const code = rule.starts.charCodeAt(0);
-    byFirst[code] ??= [];
-    byFirst[code].push(rule);
-  }
+  const byFirst = indexed(rules, (rule) => rule.starts);
   const silent = [...parser.silent, ...(modules?.silent ?? [])];
+  const allSilent = silent.includes("");
+  const silentByFirst = indexed(silent, (words) => words);
   return {
     name: parser.name,
+    rules,
     read(message, appName, matched) {
       for (const rule of byFirst[message.charCodeAt(0)] ?? []) {
         if (!message.startsWith(rule.starts)) continue;
@@ -83,7 +82,21 @@ function programOf(parser: Parser, modules: Parser | undefined): Program {
         matched?.(rule.name);
         return parsed;
       }
-      return silent.some((words) => message.startsWith(words)) ? "silent" : undefined;
+      if (allSilent) return "silent";
+      const known = silentByFirst[message.charCodeAt(0)] ?? [];
+      return known.some((words) => message.startsWith(words)) ? "silent" : undefined;
     },
   };
+}
+
+/** Sorts things by the first character of their words, those without words left out. */
+function indexed<T>(things: readonly T[], wordsOf: (thing: T) => string): readonly (readonly T[] | undefined)[] {
+  const byFirst: (T[] | undefined)[] = [];
+  for (const thing of things) {
+    const code = wordsOf(thing).charCodeAt(0);
+    if (Number.isNaN(code)) continue;
+    byFirst[code] ??= [];
+    byFirst[code].push(thing);
+  }
+  return byFirst;
 }

@@ -34,8 +34,9 @@ export function numberOf(text: string): number | undefined {
   return value;
 }
 
-/** Reads `ADDRESS port N` or `ADDRESS`. */
+/** Reads `ADDRESS port N` or `ADDRESS`; sshd writes `UNKNOWN port 65535` when the peer has gone before it could look. */
 export function endpointOf(text: string): Peer | undefined {
+  if (text === "UNKNOWN" || text === "UNKNOWN port 65535") return {};
   const at = text.lastIndexOf(" port ");
   if (at < 0) return peerOf(text);
   const peer = peerOf(text.slice(0, at));
@@ -53,8 +54,8 @@ export function colonEndpointOf(text: string): Peer | undefined {
   return peer === undefined ? undefined : { ...peer, port };
 }
 
-/** A message longer than this may have been cut by syslog, and its end may be the attacker's words. */
-const CUT = 400;
+/** sshd hands some 500 bytes to syslog: the end of a longer message may be cut off, and what is left the attacker's. */
+export const CUT = 400;
 
 /**
  * Reads `NAME from ADDRESS port N` from the right: a name may itself hold ` from 10.0.0.1 port 22`. Older programs
@@ -64,7 +65,8 @@ export function nameFromPeer(text: string): (Peer & { readonly name: string }) |
   const at = text.lastIndexOf(" from ");
   const start = at >= 0 ? at : text.startsWith("from ") ? -1 : undefined;
   if (start === undefined) return undefined;
-  const tail = text.slice(start + 6);
+  // `port ssh2`: the number is missing, the address is not.
+  const tail = withoutEnd(text.slice(start + 6), " port");
   if (!tail.includes(" port ") && text.length > CUT) return undefined;
   const peer = endpointOf(tail);
   return peer === undefined ? undefined : { name: start < 0 ? "" : text.slice(0, start), ...peer };

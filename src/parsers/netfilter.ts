@@ -1,60 +1,129 @@
-// The kernel's packet log on Linux: iptables and nftables LOG rules, UFW, firewalld, Shorewall, OpenWrt.
+// The kernel's packet log on Linux: iptables and nftables LOG rules, UFW, firewalld, Shorewall, OpenWrt, SuSE, VyOS.
 //   [uptime] PREFIX IN=if OUT=if [MAC=...] SRC=a DST=b LEN=n ... PROTO=p [SPT= DPT=] ...
-// Format: linux net/ipv4/netfilter/nf_log_ipv4.c. The prefix is the admin's text, with or without a blank behind it.
-// ICMP errors quote the packet they speak of in brackets: reading stops there.
+// Format: linux net/netfilter/nf_log_syslog.c. The prefix is the admin's text, with or without a blank behind it, and
+// all that tells what became of the packet. ICMP errors quote the packet they speak of in brackets: reading stops there.
+import { copyOf } from "../events/address.ts";
 import { numberOf, peerOf } from "./fields.ts";
 import { ipfwInKernel } from "./ipfw.ts";
 import type { Parsed, Parser } from "./parser.ts";
 
-const BLOCK = /block|drop|deny|denied|reject|refuse|-[DR]\]|_DROP|_REJECT/i;
-const ALLOW = /allow|accept|pass(?:ed)?\b|-A\]/i;
+type Verdict = "firewall.block" | "firewall.allow";
+
+// biome-ignore format: a table of words
+const BLOCKS = [
+  "BLOCK", "BLOCKED", "BLOCKING", "DROP", "DROPPED", "DROPPING", "DENY", "DENIED", "REJECT", "REJECTED", "REFUSE",
+  "REFUSED", "BAN", "BANNED", "DISCARD", "DISCARDED", "BLACKHOLE",
+];
+const ALLOWS = ["ALLOW", "ALLOWED", "ACCEPT", "ACCEPTED", "PASS", "PASSED", "PERMIT", "PERMITTED"];
+/** Chains that are named together with what they do: LOGDROP, INREJECT. */
+const CHAINS = ["", "LOG", "LOGN", "LOGAND", "IN", "OUT", "INPUT", "OUTPUT", "FORWARD", "FWD", "FW", "IPT", "SYN"];
+/** Whole words only: BLOCKLIST-ACCEPT accepts, and the AIRDROP service is no drop. */
+const WORDS = new Map<string, Verdict>(
+  CHAINS.flatMap((chain) => [
+    ...BLOCKS.map((word) => [chain + word, "firewall.block"] as const),
+    ...ALLOWS.map((word) => [chain + word, "firewall.allow"] as const),
+  ]),
+);
+/** VyOS, EdgeOS and UniFi end the rule's name so: `[WAN_LOCAL-default-D]`, `[IN-filter-10-A]`. */
+const SUFFIXES = new Map<string, Verdict>([
+  ["-D]", "firewall.block"],
+  ["-R]", "firewall.block"],
+  ["-A]", "firewall.allow"],
+]);
+
+interface Prefix {
+  readonly verdict: Verdict | undefined;
+  readonly tool: "ufw" | "netfilter";
+}
+
+/** A machine has a handful of prefixes: each is understood once. */
+const known = new Map<string, Prefix>();
+const MOST_KNOWN = 512;
+
+function prefixOf(text: string): Prefix {
+  let prefix = known.get(text);
+  if (prefix === undefined) {
+    prefix = { verdict: verdictOf(text), tool: text.startsWith("[UFW ") ? "ufw" : "netfilter" };
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(copyOf(text), prefix);
+  }
+  return prefix;
+}
+
+/** Chain first, action last, as everybody writes it; a rule that only watches is neither a block nor an allow. */
+function verdictOf(prefix: string): Verdict | undefined {
+  const suffix = SUFFIXES.get(prefix.trimEnd().slice(-3));
+  if (suffix !== undefined) return suffix;
+  let verdict: Verdict | undefined;
+  let previous = "";
+  for (const word of prefix.split(/[^A-Za-z0-9]+/)) {
+    const upper = word.toUpperCase();
+    const said = word === "ACC" && prefix.startsWith("SFW2-") ? "firewall.allow" : WORDS.get(upper);
+    const negated = previous === "NOT" || previous === "NON";
+    if (said !== undefined) verdict = !negated ? said : said === "firewall.allow" ? "firewall.block" : undefined;
+    previous = upper;
+  }
+  return verdict;
+}
 
 function packet(message: string): Parsed | undefined {
-  const start = message.indexOf("IN=");
-  if (start < 0) return undefined;
-  const out = message.indexOf(" OUT=", start);
-  const source = out < 0 ? undefined : field(message, "SRC=", out);
-  if (source === undefined) return undefined;
-  const prefix = message.slice(0, start).replace(/^\[ *\d+\.\d+\] */, "");
-  const kind = verdictOf(prefix);
-  const ip = peerOf(source)?.ip;
-  if (kind === undefined || ip === undefined) return undefined;
-  const destinationIp = peerOf(field(message, "DST=", out) ?? "")?.ip;
-  const protocol = field(message, "PROTO=", out);
-  const sourcePort = numberOf(field(message, "SPT=", out) ?? "");
-  const destinationPort = numberOf(field(message, "DPT=", out) ?? "");
-  const name = field(message, "IN=", start) || field(message, "OUT=", out);
+  const out = message.indexOf(" OUT=");
+  if (out < 0) return undefined;
+  // The interface's name holds neither blank nor equals sign, and what stands before `IN=` is the prefix.
+  let came = out;
+  while (came > 2 && message.charCodeAt(came - 1) !== 61 && message.charCodeAt(came - 1) !== 32) came--;
+  if (!message.startsWith("IN=", came - 3)) return undefined;
+  const { verdict, tool } = prefixOf(message.slice(afterUptime(message), came - 3));
+  if (verdict === undefined) return undefined;
+  const source = message.indexOf(" SRC=", out) + 5;
+  if (source < 5) return undefined;
+  const sourceTo = wordEnd(message, source);
+  const ip = peerOf(message.slice(source, sourceTo))?.ip;
+  if (ip === undefined) return undefined;
+  // The destination stands directly behind the source, and the ports behind the protocol.
+  const destination = message.startsWith("DST=", sourceTo + 1) ? sourceTo + 5 : sourceTo;
+  const destinationTo = wordEnd(message, destination);
+  const protocol = message.indexOf(" PROTO=", destinationTo) + 7;
+  const quoted = message.indexOf("[", destinationTo);
+  const named = protocol > 6 && (quoted < 0 || protocol < quoted);
+  const protocolTo = named ? wordEnd(message, protocol) : 0;
+  const ports = named && message.startsWith("SPT=", protocolTo + 1);
+  const portTo = ports ? wordEnd(message, protocolTo + 5) : 0;
   return {
-    kind,
-    tool: prefix.startsWith("[UFW ") ? "ufw" : "netfilter",
+    kind: verdict,
+    tool,
     ip,
-    ...(protocol !== undefined && { protocol }),
-    ...(sourcePort !== undefined && { sourcePort }),
-    ...(destinationIp !== undefined && { destinationIp }),
-    ...(destinationPort !== undefined && { destinationPort }),
-    ...(name && { interface: name }),
+    protocol: named ? message.slice(protocol, protocolTo) : undefined,
+    sourcePort: ports ? numberOf(message.slice(protocolTo + 5, portTo)) : undefined,
+    destinationIp: peerOf(message.slice(destination, destinationTo))?.ip,
+    destinationPort: ports ? numberAfter(message, "DPT=", portTo + 1) : undefined,
+    interface: message.slice(came, out) || message.slice(out + 5, wordEnd(message, out + 5)) || undefined,
   };
 }
 
-/** A rule that only watches (UFW AUDIT, or a prefix that says nothing) is neither a block nor an allow. */
-function verdictOf(prefix: string): "firewall.block" | "firewall.allow" | undefined {
-  if (prefix.startsWith("[UFW AUDIT")) return undefined;
-  if (BLOCK.test(prefix)) return "firewall.block";
-  return ALLOW.test(prefix) ? "firewall.allow" : undefined;
+/** Index of the blank behind the word at `from`, or the end. */
+function wordEnd(message: string, from: number): number {
+  const space = message.indexOf(" ", from);
+  return space < 0 ? message.length : space;
 }
 
-/** The value of `KEY=` between `from` and the quoted packet; the first one is the packet's own. */
-function field(message: string, key: string, from: number): string | undefined {
-  const quoted = message.indexOf("[", from);
-  const at = message.indexOf(key, from);
-  if (at < 0 || (quoted >= 0 && at > quoted)) return undefined;
-  const space = message.indexOf(" ", at);
-  return message.slice(at + key.length, space < 0 ? message.length : space);
+function numberAfter(message: string, key: string, at: number): number | undefined {
+  return message.startsWith(key, at) ? numberOf(message.slice(at + key.length, wordEnd(message, at))) : undefined;
+}
+
+/** Where the prefix begins: behind `[12345.678901] `. */
+function afterUptime(message: string): number {
+  if (message.charCodeAt(0) !== 91) return 0;
+  const second = message.charCodeAt(1);
+  if (second !== 32 && !(second >= 48 && second <= 57)) return 0;
+  const close = message.indexOf("] ");
+  return close < 0 || close > 24 ? 0 : close + 2;
 }
 
 export const kernel: Parser = {
   name: "kernel",
-  appNames: ["kernel", "mach_kernel"],
-  rules: [...ipfwInKernel, { name: "packet", starts: "", parse: (m) => (m.startsWith("ipfw:") ? undefined : packet(m)) }],
+  // ulogd writes what it is sent in the kernel's words; Shorewall's prefix stands for the kernel's name on some routers.
+  appNames: ["kernel", "mach_kernel", "ulogd", "Shorewall"],
+  rules: [...ipfwInKernel, { name: "packet", starts: "", parse: packet }],
   silent: [""],
 };

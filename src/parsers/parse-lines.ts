@@ -3,10 +3,15 @@ import { copyOf } from "../events/address.ts";
 import type { Event, Head, Instant } from "../events/event.ts";
 import type { Batch, Ledger } from "../sources/source.ts";
 import { worsen } from "../sources/source.ts";
-import { emptyStamp, readStamp, type Stamp } from "../window/stamp.ts";
+import { readLineStamp } from "../window/line-stamp.ts";
+import { emptyStamp, type Stamp } from "../window/stamp.ts";
 import type { Dispatch, Program } from "./dispatch.ts";
-import { type Envelope, emptyEnvelope, readEnvelope, readRestOfTag } from "./envelope.ts";
+import { type Envelope, emptyEnvelope, isRemark, REPEAT, readEnvelope, readRestOfTag } from "./envelope.ts";
+import { readJsonRecord } from "./json-record.ts";
+import type { LogRecord } from "./log-record.ts";
+import { isLibrarys } from "./log-show.ts";
 import type { Parsed } from "./parser.ts";
+import { repeatedMessage, repeatedTimes } from "./repeats.ts";
 
 /** Where reading begins and what is counted: events of [leadIn, to) are passed on, lines of [from, to) are counted. */
 export interface Span {
@@ -24,8 +29,17 @@ export interface ReadEvent {
   readonly host: string;
 }
 
-/** A `last message repeated 50000 times` is believed up to this many: the rest of a flood says nothing new. */
-const MOST_REPEATS = 100_000;
+/** A line that gave no event and is not known to give none (`parse --explain`). */
+export interface Unread {
+  readonly file: string;
+  readonly line: number;
+  /** As the line has it; empty when none can be told. */
+  readonly program: string;
+  readonly why: "no time stamp" | "no program" | "no rules for this program" | "not recognised";
+  /** The message where there is a program, else the whole line. */
+  readonly text: string;
+}
+
 /** Fewer lines of one program say nothing about whether it is understood. */
 const ENOUGH_LINES = 20;
 
@@ -37,8 +51,8 @@ export interface ParseOptions {
   readonly host: string | undefined;
   /** Also passes on events of lines without a time (`parse`); a digest never counts them. */
   readonly keepUndated?: boolean;
-  /** Is told of every line what was made of it (`parse --explain`). */
-  readonly explain?: ((line: number, what: string) => void) | undefined;
+  /** Is told of every line that nothing recognised. */
+  readonly explain?: ((unread: Unread) => void) | undefined;
 }
 
 /** Parses what a source reads, and writes into its ledger what was seen. */
@@ -54,12 +68,6 @@ export async function* parseLines(
   reader.conclude();
 }
 
-interface Understood {
-  readonly parsed: Parsed;
-  readonly head: Head;
-  readonly message: string;
-}
-
 class LineReader {
   private readonly dispatch: Dispatch;
   private readonly span: Span;
@@ -73,9 +81,22 @@ class LineReader {
   private file = "";
   /** Per program: its lines in the window, and those that nothing recognised. */
   private readonly programs = new Map<string, { lines: number; unrecognised: number }>();
-  /** The last line of the file, for a repeat line after it: undefined when it carried no event. */
-  private previous: Understood | undefined;
+  /** The program of the last line that was counted, and its row. */
+  private counted: Program | undefined;
+  private tally = { lines: 0, unrecognised: 0 };
+  /** The last line of the log, for a repeat line after it: undefined when it carried no event. */
+  private previous: ReadEvent | undefined;
+  private previousFile = "";
   private undatedInBatch = 0;
+  /** Lines of the batch that nobody expects a time of: empty ones, and those that go on with the one before. */
+  private timelessInBatch = 0;
+  /** Of the file so far: lines that should have a time, those of them that have none, whether any has one. */
+  private expectedInFile = 0;
+  private unstampedInFile = 0;
+  private stampedInFile = false;
+  /** Of the lines without a time, those that name a program. */
+  private taggedInFile = 0;
+  private disbelieved = 0;
 
   constructor(options: ParseOptions) {
     this.dispatch = options.dispatch;
@@ -89,10 +110,11 @@ class LineReader {
   read(batch: Batch): ReadEvent[] {
     if (batch.file !== this.file) {
       this.file = batch.file;
-      this.previous = undefined;
+      this.expectedInFile = this.unstampedInFile = this.taggedInFile = 0;
+      this.stampedInFile = false;
     }
-    const events: ReadEvent[] = [];
-    this.undatedInBatch = 0;
+    let events: ReadEvent[] = [];
+    this.undatedInBatch = this.timelessInBatch = 0;
     const first = this.dateOf(batch, this.nextDated(batch, 0, 1));
     for (let i = 0; i < batch.count; i++) {
       const found = this.readLine(batch, i);
@@ -101,6 +123,8 @@ class LineReader {
     const last = this.dateOf(batch, this.nextDated(batch, batch.count - 1, -1));
     this.countLines(batch, first, last);
     this.ledger.undated += this.undatedInBatch;
+    this.expectedInFile += batch.count - this.timelessInBatch;
+    if (this.unstampedInFile * 2 > this.expectedInFile) events = this.withoutForgeries(events);
     return events;
   }
 
@@ -108,29 +132,32 @@ class LineReader {
     const { text } = batch;
     const from = batch.starts[i] as number;
     const to = batch.ends[i] as number;
-    if (from === to) return undefined;
-    const { previous } = this;
-    this.previous = undefined;
-    const program = this.findProgram(text, from, to);
-    const number = batch.firstLine + i;
-    if (program === undefined) {
-      this.explain?.(number, "no time stamp and program that are known");
+    if (from === to) {
+      this.timelessInBatch++;
       return undefined;
     }
+    const { previous } = this;
+    this.previous = undefined;
+    if (text.charCodeAt(from) === 123) return this.readRecord(batch, i);
+    const program = this.findProgram(batch, i);
+    if (program === undefined) return undefined;
     const { envelope, stamp } = this;
+    const number = batch.firstLine + i;
     if (!readRestOfTag(text, to, envelope)) {
-      this.explain?.(number, "no colon behind the program's name");
+      this.explain?.({ file: batch.file, line: number, program: "", why: "no program", text: text.slice(from, to) });
       return undefined;
     }
     const at = envelope.stamped ? batch.clock.read(stamp) : null;
     if (at === null && envelope.stamped) this.undatedInBatch++;
     if (at === null ? !this.keepUndated : at < this.span.leadIn || at >= this.span.to) return undefined;
+    const appName = envelope.app ?? text.slice(envelope.appFrom, envelope.appTo);
+    if (envelope.unified && isLibrarys(appName, text.slice(envelope.senderFrom, envelope.senderTo))) return undefined;
     const message = decoded(text.slice(envelope.messageFrom, to));
-    const appName = text.slice(envelope.appFrom, envelope.appTo);
-    if (appName === "last") return this.repeatPrevious(previous, number, at, message);
+    const repeats = repeatedTimes(appName, message);
+    if (repeats > 0 || appName === REPEAT)
+      return this.repeatPrevious(previous, batch.file, number, at, appName, repeats);
     const parsed = this.understand(program, message, appName, at, number);
-    // A log without times is written by whoever sends a user name with a line break in it: no login comes from there.
-    if (parsed === undefined || (at === null && parsed.kind === "login.success")) return undefined;
+    if (parsed === undefined) return undefined;
     const head: Head = {
       file: batch.file,
       line: number,
@@ -139,39 +166,211 @@ class LineReader {
       appName,
       procId: text.slice(envelope.pidFrom, envelope.pidTo),
     };
-    this.previous = { parsed, head, message };
     return this.emit(parsed, head, message);
   }
 
   /** Finds a program that somebody parses; anything else is dismissed here, most of it without being dated. */
-  private findProgram(text: string, from: number, to: number): Program | undefined {
+  private findProgram(batch: Batch, i: number): Program | undefined {
     const { envelope, dispatch } = this;
-    if (isPlain3164(text, from, to)) {
-      const hostTo = text.indexOf(" ", from + 16);
+    const { text } = batch;
+    const from = batch.starts[i] as number;
+    const to = batch.ends[i] as number;
+    const hostFrom = plainHost(text, from, to);
+    if (hostFrom > 0) {
+      const hostTo = text.indexOf(" ", hostFrom);
       const appFrom = hostTo + 1;
-      const code = text.charCodeAt(appFrom);
       // A repeat line, or a tag where the host should be, is looked at closely below.
-      if (hostTo > 0 && code !== 32 && code !== 108 && text.charCodeAt(hostTo - 1) !== 58 && text.charCodeAt(hostTo - 1) !== 93 && text.charCodeAt(from + 16) !== 45) {
-        const program = dispatch.find(text, appFrom);
-        if (program === undefined && !this.modulesAt(text, appFrom, to)) return undefined;
+      if (hostTo > 0 && isHostEnd(text.charCodeAt(hostTo - 1)) && isTagStart(text.charCodeAt(appFrom))) {
+        const isNobodys = dispatch.find(text, appFrom) === undefined && this.isPlainTag(text, appFrom, to);
+        if (isNobodys && this.explain === undefined) {
+          this.stampedInFile = true;
+          return undefined;
+        }
       }
     }
     const told = readEnvelope(text, from, to, this.stamp, envelope);
-    if (!envelope.stamped) this.undated(text, from);
-    if (!told || (!envelope.stamped && !this.keepUndated)) return undefined;
-    if (text.startsWith("last", envelope.appFrom) && envelope.appTo === envelope.appFrom + 4) return dispatch.modules;
-    return (
-      dispatch.find(text, envelope.appFrom) ??
-      (this.modulesAt(text, envelope.appFrom, to) || text.startsWith("pam_", envelope.messageFrom)
-        ? dispatch.modules
-        : undefined)
-    );
+    const isTimeless = !envelope.stamped && this.isTimeless(text, from);
+    if (envelope.stamped) this.stampedInFile = true;
+    else if (isTimeless) this.timelessInBatch++;
+    else {
+      this.undatedInBatch++;
+      this.unstampedInFile++;
+      if (told && readRestOfTag(text, to, envelope)) this.taggedInFile++;
+    }
+    // Where lines have times, one without goes on with the line before it, whatever it looks like.
+    const isReadable = told && (envelope.stamped || (this.keepUndated && !this.stampedInFile && !isTimeless));
+    const program = isReadable ? this.programOf(text, to) : undefined;
+    if (program === undefined && this.explain !== undefined && !isTimeless) this.tellUnread(batch, i, told);
+    return program;
+  }
+
+  private programOf(text: string, to: number): Program | undefined {
+    const { envelope, dispatch } = this;
+    const { app, appFrom, messageFrom } = envelope;
+    if (app !== undefined) return app === REPEAT ? dispatch.modules : dispatch.find(`${app} `, 0);
+    const program = dispatch.find(text, appFrom);
+    if (program !== undefined) return program;
+    const isModules = this.modulesAt(text, appFrom, to) || text.startsWith("pam_", messageFrom);
+    return isModules ? dispatch.modules : undefined;
   }
 
   /** A line that begins with a blank belongs to the one before it. */
-  private undated(text: string, from: number): void {
+  private isTimeless(text: string, from: number): boolean {
     const code = text.charCodeAt(from);
-    if (code !== 32 && code !== 9) this.undatedInBatch++;
+    return code === 32 || code === 9 || isRemark(text, from);
+  }
+
+  private tellUnread({ file, text, starts, ends, firstLine }: Batch, i: number, told: boolean): void {
+    const { envelope } = this;
+    const to = ends[i] as number;
+    const program = told ? (envelope.app ?? text.slice(envelope.appFrom, envelope.appTo)) : "";
+    const isTag = told && envelope.stamped && readRestOfTag(text, to, envelope);
+    this.explain?.({
+      file,
+      line: firstLine + i,
+      program: isTag ? program : "",
+      why: isTag ? "no rules for this program" : envelope.stamped ? "no program" : "no time stamp",
+      text: decoded(text.slice(isTag ? envelope.messageFrom : (starts[i] as number), to)),
+    });
+  }
+
+  /** A line that is a JSON object says its parts itself. */
+  private readRecord(batch: Batch, i: number): ReadEvent | undefined {
+    const line = batch.text.slice(batch.starts[i], batch.ends[i]);
+    const number = batch.firstLine + i;
+    const record = readJsonRecord(line, this.stamp);
+    if (record === "none") {
+      this.timelessInBatch++;
+      return undefined;
+    }
+    if (record?.stamped) this.stampedInFile = true;
+    else {
+      this.undatedInBatch++;
+      this.unstampedInFile++;
+      if (record !== undefined) this.taggedInFile++;
+    }
+    if (record === undefined) {
+      this.explain?.({ file: batch.file, line: number, program: "", why: "no time stamp", text: decoded(line) });
+      return undefined;
+    }
+    return this.readMessage(record, batch, number);
+  }
+
+  private readMessage(record: LogRecord, batch: Batch, line: number): ReadEvent | undefined {
+    const { dispatch, span } = this;
+    const { file, clock } = batch;
+    const { appName, procId, hostname, message } = record;
+    const at = record.stamped ? clock.read(this.stamp) : null;
+    if (at === null ? !this.keepUndated : at < span.leadIn || at >= span.to) return undefined;
+    if (record.lost && at !== null && at >= span.from) this.ledger.dropped.add("all");
+    const isModules = message.startsWith("pam_") || message.startsWith("(pam_");
+    const program = dispatch.find(`${appName} `, 0) ?? (isModules ? dispatch.modules : undefined);
+    if (program === undefined) {
+      this.explain?.({ file, line, program: appName, why: "no rules for this program", text: message });
+      return undefined;
+    }
+    const parsed = this.understand(program, message, appName, at, line);
+    if (parsed === undefined) return undefined;
+    if (!record.believable && parsed.kind === "login.success") {
+      this.disbelieved++;
+      return undefined;
+    }
+    return this.emit(parsed, { file, line, at, hostname, appName, procId }, message);
+  }
+
+  private understand(
+    program: Program,
+    message: string,
+    appName: string,
+    at: Instant | null,
+    line: number,
+  ): Parsed | undefined {
+    const repeated = repeatedMessage(message);
+    const text = repeated?.message ?? message;
+    const read = program.read(text, appName);
+    if (read === undefined) {
+      this.explain?.({ file: this.file, line, program: appName, why: "not recognised", text });
+    }
+    const isCounted = at === null || (at >= this.span.from && at < this.span.to);
+    if (isCounted) this.count(program, read !== undefined);
+    if (read === undefined || read === "silent") return undefined;
+    // A log without times is written by whoever sends a user name with a line break in it: no login comes from there.
+    if (at === null && read.kind === "login.success") return undefined;
+    if (isCounted && read.kind === "service" && read.drops !== undefined) this.ledger.dropped.add(read.drops);
+    return repeated === undefined ? read : { ...read, repeat: (read.repeat ?? 1) * repeated.times };
+  }
+
+  private count(program: Program, isRecognised: boolean): void {
+    if (program !== this.counted) {
+      this.counted = program;
+      this.tally = this.programs.get(program.name) ?? { lines: 0, unrecognised: 0 };
+      this.programs.set(program.name, this.tally);
+    }
+    this.tally.lines++;
+    if (isRecognised) return;
+    this.tally.unrecognised++;
+    this.ledger.unrecognised++;
+  }
+
+  /** `last message repeated N times`: N more of the line before it, at its own time, also across a rotation. */
+  private repeatPrevious(
+    previous: ReadEvent | undefined,
+    file: string,
+    line: number,
+    at: Instant | null,
+    appName: string,
+    times: number,
+  ): ReadEvent | undefined {
+    if (previous === undefined || times === 0) return undefined;
+    const { event, message, host } = previous;
+    // Under a program's own tag it speaks of that program's last line.
+    const isOwn = appName === REPEAT || appName === "syslogd" || appName === event.head.appName;
+    if (!isOwn || (this.previousFile !== file && line !== 1)) return undefined;
+    const head: Head = { ...event.head, file, line, at };
+    const repeated = { ...event, head, repeat: event.repeat * times };
+    this.passOn(previous, head);
+    return { event: repeated, message: `last message repeated ${times} times: ${message}`, host };
+  }
+
+  private emit(parsed: Parsed, head: Head, message: string): ReadEvent {
+    const event = { head, ...parsed, repeat: parsed.repeat ?? 1 } as Event;
+    const read = { event, message, host: this.host ?? head.hostname };
+    this.passOn(read, head);
+    return read;
+  }
+
+  /** Counts an event, and keeps what a repeat line behind it would repeat. */
+  private passOn(read: ReadEvent, { file, at }: Head): void {
+    this.previous = read;
+    this.previousFile = file;
+    if (at !== null && at >= this.span.from) this.ledger.events++;
+  }
+
+  /**
+   * `sshd -E FILE` and `sshd -e` write messages alone and let a line break in a user name through. Where most lines have
+   * no time, a login is anybody's claim; where most of those name no program either, so is every line that does.
+   */
+  private withoutForgeries(events: ReadEvent[]): ReadEvent[] {
+    const isTagged = this.taggedInFile * 2 > this.unstampedInFile;
+    const kept: ReadEvent[] = [];
+    for (const read of events) {
+      const { kind, head } = read.event;
+      if (kind !== "login.success" && (isTagged || head.at !== null)) kept.push(read);
+      else {
+        if (kind === "login.success") this.disbelieved++;
+        if (head.at !== null && head.at >= this.span.from) this.ledger.events--;
+        this.previous = undefined;
+      }
+    }
+    return kept;
+  }
+
+  private hostnameOf(text: string): string {
+    const { hostFrom, hostTo } = this.envelope;
+    if (hostTo - hostFrom !== this.hostname.length || !text.startsWith(this.hostname, hostFrom)) {
+      this.hostname = copyOf(text.slice(hostFrom, hostTo));
+    }
+    return this.hostname;
   }
 
   /** True when `app[pid]: pam_...`, `app: pam_...` or `app(pam_unix)[pid]: ...` stands at `at`. */
@@ -186,74 +385,34 @@ class LineReader {
     return false;
   }
 
-  private understand(
-    program: Program,
-    message: string,
-    appName: string,
-    at: Instant | null,
-    line: number,
-  ): Parsed | undefined {
-    const repeated = repeatedMessage(message);
-    const { explain } = this;
-    const matched = explain && ((rule: string) => explain(line, `${program.name}: ${rule}`));
-    const read = program.read(repeated?.message ?? message, appName, matched);
-    if (read === "silent") explain?.(line, `${program.name}: known, carries no event`);
-    if (read === undefined) explain?.(line, `${program.name}: not recognised`);
-    const counted = at === null || (at >= this.span.from && at < this.span.to);
-    if (counted) {
-      let tally = this.programs.get(program.name);
-      if (tally === undefined) this.programs.set(program.name, (tally = { lines: 0, unrecognised: 0 }));
-      tally.lines++;
-      if (read === undefined) {
-        tally.unrecognised++;
-        this.ledger.unrecognised++;
+  /** True for `app[pid]: ` or `app: ` without a PAM module's message: nothing in such a line needs a closer look. */
+  private isPlainTag(text: string, at: number, to: number): boolean {
+    const limit = Math.min(to, at + 64);
+    for (let i = at; i < limit; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 58) {
+        const message = i + 2;
+        return text.charCodeAt(i + 1) === 32 && !text.startsWith("pam_", message) && !text.startsWith("(pam_", message);
       }
+      if (code === 40 || code === 32) return false;
     }
-    if (read === undefined || read === "silent") return undefined;
-    return repeated === undefined ? read : { ...read, repeat: (read.repeat ?? 1) * repeated.times };
-  }
-
-  /** `last message repeated N times`: N more of the line before it, at its own time. */
-  private repeatPrevious(
-    previous: Understood | undefined,
-    line: number,
-    at: Instant | null,
-    message: string,
-  ): ReadEvent | undefined {
-    const times = Math.min(Number.parseInt(message, 10), MOST_REPEATS);
-    if (previous === undefined || !(times > 0)) return undefined;
-    const head: Head = { ...previous.head, line, at };
-    const parsed: Parsed = { ...previous.parsed, repeat: (previous.parsed.repeat ?? 1) * times };
-    return this.emit(parsed, head, `last message repeated ${times} times: ${previous.message}`);
-  }
-
-  private emit(parsed: Parsed, head: Head, message: string): ReadEvent {
-    if (head.at !== null && head.at >= this.span.from) this.ledger.events++;
-    return {
-      event: { head, ...parsed, repeat: parsed.repeat ?? 1 } as Event,
-      message,
-      host: this.host ?? head.hostname,
-    };
-  }
-
-  private hostnameOf(text: string): string {
-    const { hostFrom, hostTo } = this.envelope;
-    if (hostTo - hostFrom !== this.hostname.length || !text.startsWith(this.hostname, hostFrom)) {
-      this.hostname = copyOf(text.slice(hostFrom, hostTo));
-    }
-    return this.hostname;
+    return true;
   }
 
   /** Index of the first line with a stamp from `i` on, in steps of `step`; -1 when there is none. */
   private nextDated(batch: Batch, i: number, step: 1 | -1): number {
     for (; i >= 0 && i < batch.count; i += step) {
-      if (stampedLine(batch, i, this.stamp)) return i;
+      if (this.isStamped(batch, i)) return i;
     }
     return -1;
   }
 
+  private isStamped(batch: Batch, i: number): boolean {
+    return readLineStamp(batch.text, batch.starts[i] as number, batch.ends[i] as number, this.stamp);
+  }
+
   private dateOf(batch: Batch, i: number): Instant | null {
-    return i >= 0 && stampedLine(batch, i, this.stamp) ? batch.clock.read(this.stamp) : null;
+    return i >= 0 && this.isStamped(batch, i) ? batch.clock.read(this.stamp) : null;
   }
 
   /** Counts lines in the window: all or none when both ends of the batch lie on one side, else line by line. */
@@ -266,7 +425,7 @@ class LineReader {
     if (inside(first) && inside(last)) ledger.inWindow += batch.count;
     else if (inside(first) || inside(last) || (first < span.from && last >= span.to)) {
       for (let i = 0; i < batch.count; i++) {
-        const at = this.dateOf(batch, stampedLine(batch, i, this.stamp) ? i : -1);
+        const at = this.dateOf(batch, i);
         if (at !== null && inside(at)) ledger.inWindow++;
       }
     }
@@ -283,43 +442,44 @@ class LineReader {
     if (undated >= ENOUGH_LINES && undated * 2 > lines) {
       worsen(this.ledger, "unrecognised", `${undated} of ${lines} lines have no time stamp that this version can read`);
     }
+    if (this.disbelieved > 0) {
+      const logins = this.disbelieved === 1 ? "1 login was" : `${this.disbelieved} logins were`;
+      const why = "sshd writes to standard error or to a file of its own, where a user name can hold a whole line";
+      worsen(this.ledger, "unrecognised", `${logins} not believed: ${why}`);
+    }
   }
 }
 
-/** `Nov  9 03:14:07 `: the shape of nearly every line, told by five characters. */
-function isPlain3164(text: string, from: number, to: number): boolean {
-  return (
-    to - from > 20 &&
-    text.charCodeAt(from + 3) === 32 &&
-    text.charCodeAt(from + 6) === 32 &&
-    text.charCodeAt(from + 9) === 58 &&
-    text.charCodeAt(from + 12) === 58 &&
-    text.charCodeAt(from + 15) === 32 &&
-    text.charCodeAt(from + 16) !== 60
-  );
+/** The index behind `Nov  9 03:14:07 ` or `2026-11-09T03:14:07.1+01:00 `, told by a few characters; 0 for other lines. */
+function plainHost(text: string, from: number, to: number): number {
+  if (to - from < 24) return 0;
+  if (text.charCodeAt(from + 3) === 32) {
+    return text.charCodeAt(from + 6) === 32 &&
+      text.charCodeAt(from + 9) === 58 &&
+      text.charCodeAt(from + 12) === 58 &&
+      text.charCodeAt(from + 15) === 32 &&
+      text.charCodeAt(from + 16) !== 60 &&
+      text.charCodeAt(from + 16) !== 45
+      ? from + 16
+      : 0;
+  }
+  if (text.charCodeAt(from + 10) !== 84 || text.charCodeAt(from + 4) !== 45 || text.charCodeAt(from + 13) !== 58)
+    return 0;
+  const space = text.indexOf(" ", from + 19);
+  return space > 0 && space - from < 40 ? space + 1 : 0;
 }
 
-function stampedLine(batch: Batch, i: number, stamp: Stamp): boolean {
-  const from = batch.starts[i] as number;
-  const to = batch.ends[i] as number;
-  let at = from;
-  if (batch.text.charCodeAt(at) === 60) {
-    at = batch.text.indexOf(">", at) + 1;
-    if (batch.text.startsWith("1 ", at)) at += 2;
-  }
-  return readStamp(batch.text, at, to, stamp);
+/** A token that ends in a colon or a bracket may be a tag. */
+function isHostEnd(code: number): boolean {
+  return code !== 58 && code !== 93;
+}
+
+/** Not a blank, and not the l of a repeat line. */
+function isTagStart(code: number): boolean {
+  return code !== 32 && code !== 108;
 }
 
 /** Batches are latin1; a message with bytes beyond ASCII is read as UTF-8, what is none becomes U+FFFD. */
 function decoded(message: string): string {
   return /[\x80-\xff]/.test(message) ? Buffer.from(message, "latin1").toString("utf8") : message;
-}
-
-/** rsyslog's `message repeated N times: [ MESSAGE]`, at the beginning of a message only: elsewhere it is quoted text. */
-function repeatedMessage(message: string): { readonly times: number; readonly message: string } | undefined {
-  if (!message.startsWith("message repeated ") || !message.endsWith("]")) return undefined;
-  const open = message.indexOf(" times: [ ");
-  const times = Number(message.slice(17, open));
-  if (open < 0 || !Number.isInteger(times) || times < 1) return undefined;
-  return { times: Math.min(times, MOST_REPEATS), message: message.slice(open + 10, -1) };
 }

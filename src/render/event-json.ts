@@ -33,7 +33,15 @@ export function eventPrinter(timeZone: string): (event: Event) => string {
     const { head, kind, repeat } = event;
     const { line, file, at, hostname, appName, procId } = head;
     const fields = event as unknown as Record<string, unknown>;
-    const plain: Record<string, unknown> = { line, file, time: at === null ? null : clock.iso(at), hostname, appName, procId, kind };
+    const plain: Record<string, unknown> = {
+      line,
+      file,
+      time: at === null ? null : clock.iso(at),
+      hostname,
+      appName,
+      procId,
+      kind,
+    };
     for (const field of FIELDS) if (fields[field] !== undefined) plain[field] = fields[field];
     if (repeat > 1) plain.repeat = repeat;
     // The message of a login is kept for the allowlist alone: its fields have said all of it.

@@ -13,7 +13,7 @@ import type {
 import type { Instant } from "../events/event.ts";
 import type { Span } from "./span.ts";
 import { MESSAGE_LENGTH, visible, visibleName } from "./visible.ts";
-import { count, names, thousands } from "./words.ts";
+import { count, duration, names, thousands } from "./words.ts";
 
 /** A row before it is laid out. `facts` keep their places, so that they form columns in text; empty ones are allowed. */
 export interface Row {
@@ -43,6 +43,7 @@ export function loginRow(group: LoginGroup, span: Span): Row {
     visibleName(group.method),
     service,
     when(group, span),
+    stayWords(group),
   ]);
 }
 
@@ -73,7 +74,7 @@ export function privilegeRow(group: PrivilegeGroup, span: Span): Row {
 
 export function sessionRow(group: SessionGroup, span: Span): Row {
   const user = group.user === null ? "unknown" : visibleName(group.user);
-  return row(group, user, [visibleName(group.service), when(group, span)]);
+  return row(group, user, [visibleName(group.service), when(group, span), stayWords(group)]);
 }
 
 export function sftpRow(group: SftpGroup, span: Span): Row {
@@ -85,6 +86,14 @@ export function sftpRow(group: SftpGroup, span: Span): Row {
 export function messageRow(group: MessageGroup, span: Span): Row {
   const state = group.state === "account" || group.state === "note" ? "" : visibleName(group.state);
   return row(group, visibleName(group.tool), [state, when(group, span), message(group.message)]);
+}
+
+/** `still open`, `longest 2 h 10 min`, `2 still open, longest 13 min`; empty where the log does not say. */
+function stayWords({ count, open, longestSeconds }: LoginGroup | SessionGroup): string {
+  const staying = open === 0 ? "" : open === count ? "still open" : `${thousands(open)} still open`;
+  if (longestSeconds === null) return staying;
+  const lasted = `${count > 1 ? "longest" : "lasted"} ${duration(longestSeconds)}`;
+  return staying === "" ? lasted : `${staying}, ${lasted}`;
 }
 
 function usersWords(users: readonly string[], total: number): string {

@@ -21,6 +21,24 @@ export function names(list: readonly string[], shown: number, total: number = li
   return told.length < 2 ? (told[0] ?? "") : `${told.slice(0, -1).join(", ")} and ${told.at(-1)}`;
 }
 
+/** `45 s`, `13 min`, `2 h 10 min`, `3 d 4 h`: at most two units, cut and not rounded. */
+export function duration(seconds: number): string {
+  const units = [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["min", 60],
+    ["s", 1],
+  ] as const;
+  const at = Math.max(0, seconds < 1 ? 3 : units.findIndex(([, size]) => seconds >= size));
+  const [name, size] = units[at] ?? ["s", 1];
+  const first = `${thousands(Math.floor(seconds / size))} ${name}`;
+  const next = units[at + 1];
+  // Seconds beside minutes are noise.
+  if (next === undefined || next[1] === 1) return first;
+  const rest = Math.floor((seconds % size) / next[1]);
+  return rest === 0 ? first : `${first} ${rest} ${next[0]}`;
+}
+
 /** `31 MB`, as disks and `ls -h --si` count them. */
 export function bytes(value: number): string {
   const units = ["bytes", "kB", "MB", "GB", "TB"];

@@ -1,6 +1,6 @@
 // Which logs a system has, by what exists: the first column is looked for on every system, because a Mac may run
 // MacPorts' fail2ban and a Linux machine may keep everything in one file.
-import { existsSync, lstatSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { basename, join } from "node:path";
 
 /** A log that was found or named. */
@@ -45,7 +45,11 @@ export function mayHoldLogins(path: string): boolean {
   return !NO_LOGINS.test(basename(path));
 }
 
-/** A broken symbolic link is there too: it is told, not passed over. */
+/** A broken symbolic link is there too, and so may be what a closed folder holds: it is told, not passed over. */
 function isThere(path: string): boolean {
-  return existsSync(path) || lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ENOTDIR";
+  }
 }

@@ -3,40 +3,97 @@
 import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-const ROTATED = /^(?:\.\d{1,5}|[.-]\d{8}(?:[T-]?\d{2,10})?|[.-]\d{4}-\d{2}-\d{2}(?:[T_-]?\d{2,6})?|\.old|\.bak)$/;
+const NUMBER = /^\.(\d{1,5})$/;
+const DATE = /^(?:[.-]\d{8}(?:[T-]?\d{2,10})?|[.-]\d{4}-\d{2}-\d{2}(?:[T_-]?\d{2,6})?)$/;
+const KEPT_BY_HAND = /^\.(?:old|bak)$/;
 const COMPRESSED = /\.(?:gz|bz2|xz|zst)$/;
 
-/** Returns the paths of `path` and its rotated files, in no particular order. A folder that cannot be listed has none. */
-export function rotationSet(path: string): readonly string[] {
+/**
+ * Returns the paths of the rotated files of `path`, in no particular order; undefined when its folder cannot be listed.
+ */
+export function rotatedFiles(path: string): readonly string[] | undefined {
   const name = basename(path);
   let entries: readonly string[];
   try {
     entries = readdirSync(dirname(path));
   } catch {
-    return [path];
+    return undefined;
   }
-  const rotated = entries.filter((entry) => {
-    if (!entry.startsWith(name) || entry === name) return false;
-    const suffix = entry.slice(name.length).replace(COMPRESSED, "");
-    return suffix === "" || ROTATED.test(suffix);
-  });
-  return [path, ...rotated.map((entry) => join(dirname(path), entry))];
+  return entries
+    .filter((entry) => {
+      if (!entry.startsWith(name) || entry === name) return false;
+      const suffix = suffixOf(entry, name);
+      return suffix === "" || NUMBER.test(suffix) || DATE.test(suffix) || KEPT_BY_HAND.test(suffix);
+    })
+    .map((entry) => join(dirname(path), entry));
 }
 
-/** Returns the numbers that are missing from a sequence such as .1 .2.gz .4.gz; empty when files carry dates. */
-export function missingNumbers(path: string, files: readonly string[]): readonly number[] {
-  const numbers = files
-    .map((file) => /^\.(\d{1,5})$/.exec(basename(file).slice(basename(path).length).replace(COMPRESSED, ""))?.[1])
-    .filter((number) => number !== undefined)
-    .map(Number)
-    .sort((a, b) => a - b);
-  const highest = numbers.at(-1);
-  if (highest === undefined) return [];
-  const present = new Set(numbers);
-  const missing: number[] = [];
-  // A sequence begins at 0 or at 1.
-  for (let number = present.has(0) ? 0 : 1; number < highest && missing.length < 100; number++) {
-    if (!present.has(number)) missing.push(number);
+function suffixOf(file: string, name: string): string {
+  return basename(file).slice(name.length).replace(COMPRESSED, "");
+}
+
+function numberOf(file: string, path: string): number | undefined {
+  const digits = NUMBER.exec(suffixOf(file, basename(path)))?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function dateOf(file: string, path: string): string | undefined {
+  const suffix = suffixOf(file, basename(path));
+  return DATE.test(suffix) ? suffix.replace(/\D/g, "") : undefined;
+}
+
+/**
+ * Orders rotated files from the newest to the oldest: by their numbers or dates, which a copy keeps, and by their times
+ * where names say nothing.
+ */
+export function newestFirst<File extends { readonly path: string; readonly modifiedAt: number }>(
+  path: string,
+  files: readonly File[],
+): readonly File[] {
+  const byTime = (a: File, b: File) => b.modifiedAt - a.modifiedAt || (a.path < b.path ? -1 : 1);
+  const number = (file: File) => numberOf(file.path, path) ?? -1;
+  const date = (file: File) => dateOf(file.path, path) ?? "";
+  const numbered = files.filter((file) => number(file) >= 0).sort((a, b) => number(a) - number(b) || byTime(a, b));
+  const dated = files
+    .filter((file) => date(file) !== "")
+    .sort((a, b) => (date(a) === date(b) ? byTime(a, b) : date(a) > date(b) ? -1 : 1));
+  const others = files.filter((file) => number(file) < 0 && date(file) === "").sort(byTime);
+  return mergeSorted(mergeSorted(numbered, dated, byTime), others, byTime);
+}
+
+function mergeSorted<T>(one: readonly T[], other: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+  const merged: T[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < one.length && j < other.length) {
+    merged.push(compare(one[i] as T, other[j] as T) <= 0 ? (one[i++] as T) : (other[j++] as T));
   }
-  return missing;
+  return [...merged, ...one.slice(i), ...other.slice(j)];
+}
+
+/** Numbers that a sequence such as .1 .2.gz .5.gz lacks, and the files on both sides of them. */
+interface Hole {
+  readonly first: number;
+  readonly last: number;
+  /** The file with the next lower number; undefined when the hole lies right behind the log itself. */
+  readonly newer: string | undefined;
+  readonly older: string;
+}
+
+/** Returns what is missing from the numbered files of `path`; nothing when files carry dates. */
+export function holesIn(path: string, files: readonly string[]): readonly Hole[] {
+  const numbered = files
+    .map((file) => ({ file, number: numberOf(file, path) ?? -1 }))
+    .filter(({ number }) => number >= 0)
+    .sort((a, b) => a.number - b.number);
+  const holes: Hole[] = [];
+  // A sequence begins at 0 or at 1.
+  let expected = numbered[0]?.number === 0 ? 0 : 1;
+  let newer: string | undefined;
+  for (const { file, number } of numbered) {
+    if (number > expected) holes.push({ first: expected, last: number - 1, newer, older: file });
+    expected = number + 1;
+    newer = file;
+  }
+  return holes;
 }

@@ -18,8 +18,10 @@ export interface Batch {
   readonly clock: LineClock;
 }
 
-/** Lines that can matter lie in [from, to); whole files outside may be left unread. */
+/** Lines that can matter lie in [leadIn, to); whole files outside may be left unread. */
 export interface Range {
+  /** Lines from here on are read too; a hole before `from` is no problem. `from` unless it is said. */
+  readonly leadIn?: Instant | undefined;
   readonly from: Instant;
   readonly to: Instant;
 }

@@ -14,6 +14,8 @@ const HOUR_DISORDER = 5 * 60_000;
 export interface LineClock {
   /** The instant of a stamp, or null when it cannot be told. Call in file order. */
   read(stamp: Stamp): Instant | null;
+  /** What the last stamp that could be told was. */
+  readonly last: Instant | undefined;
 }
 
 /**
@@ -22,48 +24,47 @@ export interface LineClock {
  * @param zone of the host that wrote it
  * @param newest no line is later than this; year-less stamps are taken as late as it allows
  * @param oldestYear the year of the first line where a look at the whole file told it; -1 when unknown
+ * @param before the last line of the file that was rotated before this one: its order decides about a repeated hour too
  */
-export function lineClock(zone: ZoneClock, newest: Instant, oldestYear = -1): LineClock {
+export function lineClock(zone: ZoneClock, newest: Instant, oldestYear = -1, before?: Instant): LineClock {
+  const latestYear = new Date(newest).getUTCFullYear() + 1;
   let previous: Instant | undefined;
   let year = oldestYear;
+  let monthDay = -1;
 
   const local = (stampYear: number, stamp: Stamp): Instant | null => {
     if (stamp.month === 2 && stamp.day === 29 && !isLeapYear(stampYear)) return null;
     const wall = Date.UTC(stampYear, stamp.month - 1, stamp.day) + stamp.ofDay;
-    const candidates = zone.instantsOfWall(wall);
-    const first = candidates[0];
+    const [first, second] = zone.instantsOfWall(wall);
     if (first === undefined) return zone.gapInstant(wall);
-    const second = candidates[1];
-    return second !== undefined && previous !== undefined && first < previous - HOUR_DISORDER ? second : first;
+    const reference = previous ?? before;
+    return second !== undefined && reference !== undefined && first < reference - HOUR_DISORDER ? second : first;
   };
 
-  /** The year of a year-less stamp: logs go forward, so the first year in which it is not before the line before it. */
-  const yearOf = (stamp: Stamp): number => {
-    const newestYear = new Date(newest).getUTCFullYear() + 1;
-    if (previous === undefined) {
-      if (year >= 0) return year;
-      for (let y = newestYear; y > newestYear - 10; y--) {
-        const at = local(y, stamp);
-        if (at !== null && at <= newest) return y;
-      }
-      return -1;
-    }
-    const before = new Date(previous).getUTCFullYear();
-    for (let y = before - 1; y <= before + 8; y++) {
-      const at = local(y, stamp);
-      if (at === null || at < previous - YEAR_DISORDER) continue;
-      if (at <= newest) return y;
-      break;
-    }
-    // Later than the log can be: the clock was set back further than disorder explains.
-    for (let y = newestYear; y > newestYear - 10; y--) {
+  /** The latest year in which the stamp is no later than the log can be. */
+  const latestYearOf = (stamp: Stamp): number => {
+    for (let y = latestYear; y > latestYear - 10; y--) {
       const at = local(y, stamp);
       if (at !== null && at <= newest) return y;
     }
     return -1;
   };
 
-  let monthDay = -1;
+  /** The year of a year-less stamp: logs go forward, so the first year in which it is not before the line before it. */
+  const yearOf = (stamp: Stamp): number => {
+    if (previous === undefined) return year >= 0 ? year : latestYearOf(stamp);
+    const yearBefore = new Date(previous).getUTCFullYear();
+    for (let y = yearBefore - 1; y <= yearBefore + 8; y++) {
+      const at = local(y, stamp);
+      if (at === null || at < previous - YEAR_DISORDER) continue;
+      // A small step is believed beyond the newest moment too: that one may be told by a file that overlaps this one.
+      if (at <= newest || at <= previous + YEAR_DISORDER) return y;
+      break;
+    }
+    // Later than the log can be: the clock was set back further than disorder explains.
+    return latestYearOf(stamp);
+  };
+
   return {
     read(stamp) {
       let at: Instant | null;
@@ -82,6 +83,9 @@ export function lineClock(zone: ZoneClock, newest: Instant, oldestYear = -1): Li
       }
       if (at !== null) previous = at;
       return at;
+    },
+    get last() {
+      return previous;
     },
   };
 }

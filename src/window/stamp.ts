@@ -2,7 +2,8 @@
 //   Nov  9 03:14:07            RFC 3164: no year, no zone (also `Nov 9` and `Nov 09`)
 //   Oct 27 2015 09:24:46       a year after the day;  2015 Nov 13 13:40:01  a year before the month
 //   2026-11-19T03:14:07.123456+01:00, 2026-11-19 03:14:07.123456-0800, 2026-11-19T03:14:07Z   ISO 8601
-//   2026-11-19 03:14:07,123    Python's logging (fail2ban): local time, no zone
+//   2026-11-19 03:14:07,123    Python's logging (fail2ban): local time, no zone. With an offset behind it, or a T
+//                              before the time, the comma is ISO 8601's own and a host name follows
 // Fixed columns and digit arithmetic: this runs on every line of a known program.
 
 /** What a line says about its time. Fields are written in place, one object for all lines of a file. */
@@ -97,6 +98,7 @@ function finish(
   month: number,
   day: number,
 ): boolean {
+  const separator = text.charCodeAt(at - 1);
   if (to - at < 8 || text.charCodeAt(at + 2) !== 58 || text.charCodeAt(at + 5) !== 58) return false;
   const hour = digits(text, at, 2);
   const minute = digits(text, at + 3, 2);
@@ -110,18 +112,19 @@ function finish(
   stamp.ofDay = (hour * 3600 + minute * 60 + second) * 1000;
   stamp.offset = undefined;
   at += 8;
-  const mark = text.charCodeAt(at);
-  if (at < to && (mark === 46 || mark === 44)) {
+  const mark = at < to ? text.charCodeAt(at) : 0;
+  if (mark === 46 || mark === 44) {
+    const fraction = ++at;
     let scale = 100;
-    let value = digit(text, ++at);
-    if (value < 0) return false;
-    for (; value >= 0 && at < to; value = digit(text, ++at)) {
+    for (; at < to; at++) {
+      const value = digit(text, at);
+      if (value < 0) break;
       if (scale >= 1) stamp.ofDay += value * scale;
       scale /= 10;
     }
-    if (mark === 44) stamp.shape = "python";
+    if (at === fraction) return false;
   }
-  if (shape === "iso" && at < to && stamp.shape === "iso") {
+  if (shape === "iso" && at < to) {
     const sign = text.charCodeAt(at);
     if (sign === 90) {
       stamp.offset = 0;
@@ -130,17 +133,23 @@ function finish(
       const hours = digits(text, at + 1, 2);
       const colon = text.charCodeAt(at + 3) === 58 ? 1 : 0;
       const minutes = digits(text, at + 3 + colon, 2);
-      if (hours < 0 || minutes < 0) return false;
-      stamp.offset = (sign === 45 ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+      if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return false;
+      const minutesEast = sign === 45 ? -hours * 60 - minutes : hours * 60 + minutes;
+      stamp.offset = minutesEast * 60_000;
       at += 5 + colon;
     }
   }
+  if (mark === 44 && stamp.offset === undefined && separator !== 84) stamp.shape = "python";
   stamp.end = at;
   return at <= to;
 }
 
-/** A year-less 29 February may exist; a leap second counts as the second after it. */
+/**
+ * A year-less 29 February may exist; a leap second counts as the second after it. Years before 100 are no years: Date
+ * takes them for those of the twentieth century.
+ */
 function exists(year: number, month: number, day: number): boolean {
+  if (year >= 0 && year < 100) return false;
   if (month < 1 || month > 12 || day < 1 || day > (DAYS_IN_MONTH[month] as number)) return false;
   return month !== 2 || day < 29 || year < 0 || isLeapYear(year);
 }

@@ -73,7 +73,6 @@ optional = false
 path = "/var/log/remote/web1.log"
 optional = true
 hosts = "path"
-expect_lines = true
 [allowlist]
 addresses = ["192.0.2.10", "10.0.0.0/8", "2001:db8::/32"]
 users = ["backup"]
@@ -111,8 +110,8 @@ keys = 2000
       schedule: "*/5 * * * *",
       state: { dir: "/var/lib/logdigest" },
       sources: [
-        { kind: "file", path: "/var/log/auth.log", optional: false, hosts: "config", expectLines: false },
-        { kind: "file", path: "/var/log/remote/web1.log", optional: true, hosts: "path", expectLines: true },
+        { kind: "file", path: "/var/log/auth.log", optional: false, hosts: "config" },
+        { kind: "file", path: "/var/log/remote/web1.log", optional: true, hosts: "path" },
       ],
       allowlist: {
         addresses: ["192.0.2.10", "10.0.0.0/8", "2001:db8::/32", "192.0.2.128/25", "2001:db8::1"],
@@ -135,6 +134,7 @@ keys = 2000
           user: "logdigest",
           passwordFile: join(home, "smtp-password"),
           passwordEnv: undefined,
+          caFile: undefined,
           timeoutMs: 20_000,
         },
       },

@@ -159,7 +159,7 @@ test.each([
   ["password_fil", ["password_file", "password_env"], "password_file"],
   ["timezone", ["time_zone", "schedule"], "time_zone"],
   ["address", ["addresses", "users"], "addresses"],
-  ["expect", ["expect_lines", "path"], "expect_lines"],
+  ["option", ["optional", "path"], "optional"],
   ["recipients", ["from", "to"], undefined],
   ["xx", ["on", "to"], undefined],
 ])("%s written by mistake suggests the near key of %j", (written, known, meant) => {

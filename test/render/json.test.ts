@@ -20,7 +20,9 @@ describe("the digest as JSON", () => {
       timeZone: "Europe/Rome",
       label: "2026-11-19",
     });
-    expect(Object.keys(parsed.sections[0].groups[0])).toEqual("user ip method service count first last".split(" "));
+    expect(Object.keys(parsed.sections[0].groups[0])).toEqual(
+      "user ip method service open longestSeconds count first last".split(" "),
+    );
     expect(parsed.findings[0].evidence[0]).toEqual({
       source: "/var/log/auth.log",
       line: 10_412,

@@ -127,8 +127,8 @@ export const sample: Digest = {
       total: 12,
       more: 0,
       groups: [
-        login("alice", "203.0.113.66", "password", 1, at("23:42")),
-        login("alice", "10.0.1.40", "publickey", 4, at("08:02"), at("19:31")),
+        { ...login("alice", "203.0.113.66", "password", 1, at("23:42")), open: 1 },
+        { ...login("alice", "10.0.1.40", "publickey", 4, at("08:02"), at("19:31")), longestSeconds: 7_803 },
         login("bob", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffd0", "publickey", 3, at("08:14"), at("08:14")),
         { ...login("carol", "10.0.1.41", "password", 2, at("09:00"), at("17:30")), service: "screensharingd" },
         { ...login("carol", null, "password", 2, at("09:01"), at("13:30")), service: "login" },
@@ -228,8 +228,24 @@ export const sample: Digest = {
       total: 31,
       more: 0,
       groups: [
-        { user: "alice", service: "sshd", count: 19, first: at("08:02"), last: at("23:42") },
-        { user: "backup", service: "sshd", count: 12, first: at("00:30"), last: at("22:30") },
+        {
+          user: "alice",
+          service: "sshd",
+          open: 1,
+          longestSeconds: 7_803,
+          count: 19,
+          first: at("08:02"),
+          last: at("23:42"),
+        },
+        {
+          user: "backup",
+          service: "sshd",
+          open: 0,
+          longestSeconds: 45,
+          count: 12,
+          first: at("00:30"),
+          last: at("22:30"),
+        },
       ],
     },
     {
@@ -294,7 +310,7 @@ export const sample: Digest = {
 };
 
 function login(user: string, ip: string | null, method: string, count: number, first: Instant, last = first) {
-  return { user, ip, method, service: "sshd", count, first, last };
+  return { user, ip, method, service: "sshd", open: 0, longestSeconds: null as number | null, count, first, last };
 }
 
 function failure(

@@ -1,0 +1,148 @@
+// A second factor that was refused: whoever typed it had passed the first one, so somebody may hold the password.
+// The modules' lines name no address (pam.ts), and sshd asks PAM in a process of its own, so the address is that of
+// the login lines of the same user beside them.
+import { copyOf } from "../../events/address.ts";
+import type { Event, Instant, LoginFailure, Privilege } from "../../events/event.ts";
+import type { Evidence, Finding } from "../digest.ts";
+import type { StartRule } from "../finding-rule.ts";
+import { whenIn } from "./when.ts";
+
+/** The program's own line about the same try stands within this of the module's. */
+const BESIDE = 60_000;
+/** Within this, a login of the same user is the same person who then typed the right code. */
+const SOON = 600_000;
+const MOST_USERS = 100;
+const MOST_REMEMBERED = 10_000;
+const MOST_ADDRESSES = 8;
+
+type Refused = Event & { kind: LoginFailure["kind"] | Privilege["kind"] };
+
+interface Refusals {
+  readonly host: string;
+  readonly user: string;
+  readonly service: string;
+  readonly isCode: boolean;
+  readonly first: Evidence;
+  last: Evidence;
+  count: number;
+  /** Refusals before which the same PAM conversation had a wrong password: then the first factor was not passed. */
+  afterWrongPassword: number;
+  readonly addresses: Set<string>;
+  loginAt: Instant | undefined;
+  loginFrom: string | undefined;
+}
+
+export const secondFactor: StartRule = (window) => {
+  const refusals = new Map<string, Refusals>();
+  /** When PAM last refused a password in a process. */
+  const wrongPassword = new Map<string, Instant>();
+  /** Where a user's last login line came from. */
+  const lastSeen = new Map<string, { readonly at: Instant; readonly from: string }>();
+  const when = whenIn(window);
+
+  return {
+    observeTry() {
+      // Whether the program counted the try as its own does not matter here.
+    },
+
+    observeEvent(event, at, host) {
+      const failure = event.kind === "login.failure" || event.kind === "privilege.failure" ? event : undefined;
+      if (failure?.secondFactor === true) {
+        if (at >= window.from && at < window.to) refuse(failure, at, host);
+      } else if (failure?.basis === "pam" && event.head.procId !== "") {
+        remember(wrongPassword, processOf(event, host), at);
+      }
+      if (event.kind.startsWith("login.") || event.kind === "probe") beside(event, at, host);
+    },
+
+    conclude: () => [...refusals.values()].map(tell),
+  };
+
+  function refuse(event: Refused, at: Instant, host: string): void {
+    const { user = "", service, head } = event;
+    const key = `${host}|${user}|${service}`;
+    const evidence = { source: head.file, line: head.line, at, what: "second factor refused" };
+    let found = refusals.get(key);
+    if (found === undefined) {
+      if (refusals.size >= MOST_USERS) return;
+      found = {
+        host,
+        user: copyOf(user),
+        service: copyOf(service),
+        isCode: event.reason === "wrong one-time code",
+        first: evidence,
+        last: evidence,
+        count: 0,
+        afterWrongPassword: 0,
+        addresses: new Set(),
+        loginAt: undefined,
+        loginFrom: undefined,
+      };
+      refusals.set(copyOf(key), found);
+    }
+    found.count += event.repeat;
+    found.last = evidence;
+    found.loginAt = undefined;
+    const wrongAt = wrongPassword.get(processOf(event, host));
+    if (wrongAt !== undefined && at - wrongAt <= BESIDE) found.afterWrongPassword += event.repeat;
+    const seen = lastSeen.get(`${host}|${user}`);
+    const from = event.ip ?? event.host ?? (seen !== undefined && at - seen.at <= BESIDE ? seen.from : undefined);
+    if (from !== undefined && found.addresses.size < MOST_ADDRESSES) found.addresses.add(copyOf(from));
+  }
+
+  /** A login line of a user: says where a refusal came from, and whether the user got in after it. */
+  function beside(event: Event, at: Instant, host: string): void {
+    if (!("user" in event) || event.user === undefined || !("ip" in event || "host" in event)) return;
+    const from = event.ip ?? event.host;
+    if (from === undefined) return;
+    remember(lastSeen, `${host}|${event.user}`, { at, from: copyOf(from) });
+    if (refusals.size === 0) return;
+    for (const found of refusals.values()) {
+      if (found.user !== event.user || found.host !== host || at < found.last.at || at >= window.to) continue;
+      if (at - found.last.at <= BESIDE && found.addresses.size < MOST_ADDRESSES) found.addresses.add(copyOf(from));
+      if (event.kind !== "login.success" || at - found.last.at > SOON || found.loginAt !== undefined) continue;
+      found.loginAt = at;
+      found.loginFrom = copyOf(from);
+    }
+  }
+
+  function tell(found: Refusals): Finding {
+    const { host, user, service, count, first, last, isCode, addresses, loginAt, loginFrom } = found;
+    const who = user === "" ? "somebody" : user;
+    const passed = count > found.afterWrongPassword;
+    const refused = isCode ? "a wrong one-time code" : "a second factor that was refused";
+    const times =
+      count === 1
+        ? `once, at ${when(first.at, last.at)}`
+        : `${count} times, from ${when(first.at, last.at)} to ${when(last.at, last.at)}`;
+    const where = addresses.size === 0 ? "" : ` from ${[...addresses].join(", ")}`;
+    const after =
+      loginAt === undefined
+        ? "no login followed"
+        : `at ${when(loginAt, last.at)} ${who} logged in${loginFrom === undefined ? "" : ` from ${loginFrom}`}`;
+    const meaning = passed
+      ? `It is asked for after the password or key, so those were right. If that was not ${who}: somebody holds the password; change it.`
+      : "Each time the password before it was wrong too, so nobody is known to hold it.";
+    return {
+      id: "second-factor",
+      severity: passed ? "warning" : "notice",
+      title: passed
+        ? `${who}: the password was right, ${isCode ? "the one-time code was not" : "the second factor was refused"}`
+        : `${who}: wrong password and wrong second factor`,
+      detail: `${service} had ${refused} for ${who}${where} ${times}; ${after}. ${meaning}`,
+      evidence: first === last ? [first] : [first, last],
+      host,
+    };
+  }
+};
+
+function processOf({ head }: Event, host: string): string {
+  return `${host}|${head.procId}`;
+}
+
+/** Keeps what was set last; the oldest goes first. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(copyOf(key), value);
+  if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value as string);
+}

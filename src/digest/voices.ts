@@ -1,0 +1,44 @@
+// Two voices tell of the same tries: a program in its own words, and PAM under the program's name, before or after. The
+// larger number counts, as it grows: nothing waits, and a window can be cut anywhere.
+import type { Instant } from "../events/event.ts";
+
+/** Pairs that are remembered; a flood forgets the oldest. */
+const MOST = 20_000;
+
+export interface Told<Note> {
+  own: number;
+  pam: number;
+  lastAt: Instant;
+  /** What the caller remembers of PAM's lines. */
+  note: Note | undefined;
+}
+
+export class Voices<Note = never> {
+  private readonly told = new Map<string, Told<Note>>();
+  private readonly silence: number;
+
+  /** @param silence after this much of it the next line begins another story */
+  constructor(silence: number) {
+    this.silence = silence;
+  }
+
+  /** Returns what is told under `key`, to be passed to `raise`. */
+  of(key: string, at: Instant): Told<Note> {
+    let told = this.told.get(key);
+    if (told === undefined || at - told.lastAt > this.silence) {
+      this.told.delete(key);
+      if (this.told.size >= MOST) this.told.delete(this.told.keys().next().value as string);
+      told = { own: 0, pam: 0, lastAt: at, note: undefined };
+      this.told.set(key, told);
+    }
+    if (at > told.lastAt) told.lastAt = at;
+    return told;
+  }
+}
+
+/** Returns by how much `n` more of one voice raise the larger of the two. */
+export function raise(told: Told<unknown>, voice: "own" | "pam", n: number): number {
+  const before = Math.max(told.own, told.pam);
+  told[voice] += n;
+  return Math.max(told.own, told.pam) - before;
+}

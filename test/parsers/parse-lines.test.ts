@@ -1,0 +1,337 @@
+import { describe, expect, test } from "vitest";
+import type { Event } from "../../src/events/event.ts";
+import { dispatch } from "../../src/parsers/index.ts";
+import { parseLines, type Unread } from "../../src/parsers/parse-lines.ts";
+import { Shapes, shapeOf } from "../../src/parsers/shapes.ts";
+import type { Batch } from "../../src/sources/source.ts";
+import { newLedger } from "../../src/sources/source.ts";
+import { lineClock } from "../../src/window/line-clock.ts";
+import { zoneClock } from "../../src/window/zone.ts";
+
+const FAILED = "Failed password for root from 203.0.113.7 port 40001 ssh2";
+const ACCEPTED = "Accepted password for alice from 192.0.2.10 port 40002 ssh2";
+const DAY = { leadIn: Date.UTC(2026, 10, 18), from: Date.UTC(2026, 10, 19), to: Date.UTC(2026, 10, 20) };
+
+interface Reading {
+  readonly keepUndated?: boolean;
+  readonly perBatch?: number;
+}
+
+/** Reads files, each in batches of so many lines. */
+async function reading(
+  files: Readonly<Record<string, readonly string[]>>,
+  { keepUndated = false, perBatch = 100 }: Reading = {},
+) {
+  const ledger = newLedger("x", true);
+  const events: Event[] = [];
+  const unread: Unread[] = [];
+  const read = parseLines(batchesOf(files, perBatch), {
+    dispatch,
+    span: DAY,
+    ledger,
+    host: undefined,
+    keepUndated,
+    explain: (each) => void unread.push(each),
+  });
+  for await (const batch of read) for (const { event } of batch) events.push(event);
+  return { ledger, unread, events, told: events.map(({ kind, repeat, head: { line } }) => [line, kind, repeat]) };
+}
+
+async function* batchesOf(files: Readonly<Record<string, readonly string[]>>, perBatch: number): AsyncGenerator<Batch> {
+  for (const [file, lines] of Object.entries(files)) {
+    const clock = lineClock(zoneClock("UTC"), Date.UTC(2026, 10, 21));
+    for (let first = 0; first < lines.length; first += perBatch) {
+      const part = lines.slice(first, first + perBatch).map((line) => Buffer.from(line).toString("latin1"));
+      const starts = new Uint32Array(part.length);
+      const ends = new Uint32Array(part.length);
+      let text = "";
+      part.forEach((line, i) => {
+        starts[i] = text.length;
+        ends[i] = text.length + line.length;
+        text += `${line}\n`;
+      });
+      yield { file, text, starts, ends, count: part.length, firstLine: first + 1, clock };
+    }
+  }
+}
+
+const at = (time: string, rest: string) => `Nov 19 ${time} web ${rest}`;
+const fail = (time: string, pid = 1) => at(time, `sshd[${pid}]: ${FAILED}`);
+
+describe("repeat lines", () => {
+  test.each([
+    [
+      "with a host",
+      [fail("01:00:00"), at("01:00:30", "last message repeated 3 times")],
+      [
+        [1, "login.failure", 1],
+        [2, "login.failure", 3],
+      ],
+    ],
+    [
+      "of macOS",
+      [fail("01:00:00"), "Nov 19 01:00:30 --- last message repeated 1 time ---"],
+      [
+        [1, "login.failure", 1],
+        [2, "login.failure", 1],
+      ],
+    ],
+    [
+      "of FreeBSD",
+      [fail("01:00:00"), at("01:00:30", "syslogd: last message repeated 2 times")],
+      [
+        [1, "login.failure", 1],
+        [2, "login.failure", 2],
+      ],
+    ],
+    ["of rsyslog", [at("01:00:00", `sshd[1]: message repeated 5 times: [ ${FAILED}]`)], [[1, "login.failure", 5]]],
+    [
+      "one after the other",
+      [
+        fail("01:00:00"),
+        at("01:00:30", "last message repeated 2 times"),
+        at("01:10:30", "last message repeated 3 times"),
+      ],
+      [
+        [1, "login.failure", 1],
+        [2, "login.failure", 2],
+        [3, "login.failure", 3],
+      ],
+    ],
+    [
+      "of a line that is nobody's",
+      [fail("01:00:00"), at("01:00:01", "cron[1]: x"), at("01:00:30", "last message repeated 3 times")],
+      [[1, "login.failure", 1]],
+    ],
+    ["of nothing", [at("01:00:30", "last message repeated 3 times")], []],
+    [
+      "under another program's tag",
+      [fail("01:00:00"), at("01:00:30", "cron[1]: last message repeated 3 times")],
+      [[1, "login.failure", 1]],
+    ],
+    [
+      "without a number",
+      [fail("01:00:00"), at("01:00:30", "last message repeated x times")],
+      [[1, "login.failure", 1]],
+    ],
+    [
+      "of a flood",
+      [fail("01:00:00"), at("01:00:30", "last message repeated 99999999 times")],
+      [
+        [1, "login.failure", 1],
+        [2, "login.failure", 100_000],
+      ],
+    ],
+    [
+      "that only look like one, from a program called last",
+      [fail("01:00:00"), at("01:00:30", "last: 3 times"), at("01:00:31", "last[7]: last message repeated 2 times")],
+      [[1, "login.failure", 1]],
+    ],
+    [
+      "in a user's name",
+      [at("01:00:00", "sshd[1]: Invalid user message repeated 9 times: [ x] from 203.0.113.7 port 1")],
+      [[1, "login.invalid-user", 1]],
+    ],
+  ])("%s", async (_, lines, told) => {
+    expect((await reading({ "auth.log": lines })).told).toEqual(told);
+    expect((await reading({ "auth.log": lines }, { perBatch: 1 })).told).toEqual(told);
+  });
+
+  test("the first line behind a rotation speaks of the last one before it", async () => {
+    const repeat = at("00:30:01", "last message repeated 4 times");
+    const { events } = await reading({ "auth.log.1": [fail("00:29:59")], "auth.log": [repeat, repeat] });
+    expect(events.map(({ repeat, head }) => [head.file, head.line, repeat])).toEqual([
+      ["auth.log.1", 1, 1],
+      ["auth.log", 1, 4],
+      ["auth.log", 2, 4],
+    ]);
+    const later = await reading({ "auth.log.1": [fail("00:29:59")], "auth.log": ["", repeat] });
+    expect(later.events).toHaveLength(1);
+  });
+});
+
+describe("lines without a time", () => {
+  test("go on with the line before them: no event, and blank ones are expected", async () => {
+    const lines = [at("01:00:00", "app[1]: Traceback"), "  File x", `web sshd[2]: ${FAILED}`, "", fail("01:00:01")];
+    const { told, ledger } = await reading({ "auth.log": lines }, { keepUndated: true });
+    expect(told).toEqual([[5, "login.failure", 1]]);
+    expect(ledger.undated).toBe(1);
+  });
+
+  test("are read by `parse` where no line has one, but never a login", async () => {
+    const lines = [`web sshd[1]: ${FAILED}`, `sshd[2]: ${FAILED}`, `web sshd[3]: ${ACCEPTED}`];
+    const { told, events } = await reading({ x: lines }, { keepUndated: true });
+    expect(told).toEqual([
+      [1, "login.failure", 1],
+      [2, "login.failure", 1],
+    ]);
+    expect(events.every(({ head }) => head.at === null)).toBe(true);
+    expect((await reading({ x: lines })).events).toEqual([]);
+  });
+
+  test("a date that is none is undated, not guessed", async () => {
+    const { told, ledger } = await reading({ x: ["Nov 31 01:00:00 web sshd[1]: x", fail("01:00:00")] });
+    expect(told).toEqual([[2, "login.failure", 1]]);
+    expect(ledger.undated).toBe(1);
+  });
+
+  test("what log show and journalctl print around a log is not counted", async () => {
+    const lines = ["-- Journal begins at x --", "Timestamp   x", 'Filtering the log data using "x"', fail("01:00:00")];
+    expect((await reading({ x: lines })).ledger.undated).toBe(0);
+  });
+});
+
+describe("a file that sshd writes itself", () => {
+  const forged = at("01:00:00", `sshd[9]: ${ACCEPTED}`);
+  const lines = ["Invalid user z", forged, "q from 203.0.113.7 port 35497"];
+
+  test.each([1, 2, 100])("lets nobody in, read in batches of %i lines", async (perBatch) => {
+    const { told, ledger } = await reading({ "sshd.log": lines }, { keepUndated: true, perBatch });
+    // A line at a time cannot know what comes; a batch is 64 KiB.
+    if (perBatch > 2) expect(told).toEqual([]);
+    if (perBatch > 2) expect(ledger.status).toBe("unrecognised");
+  });
+
+  test("says that a login was not believed", async () => {
+    const { ledger } = await reading({ "sshd.log": lines });
+    expect(ledger.notes.join()).toContain("1 login was not believed");
+  });
+
+  test("names no one by a line that names its program among lines that do not", async () => {
+    const { told } = await reading(
+      { x: ["Invalid user z", `web sshd[1]: ${FAILED}`, "q from x port 1"] },
+      { keepUndated: true },
+    );
+    expect(told).toEqual([]);
+  });
+
+  test("a syslog with a few stray lines still tells of its logins", async () => {
+    const { told } = await reading({ x: ["half a line", forged, "  goes on", "  and on"] });
+    expect(told).toEqual([[2, "login.success", 1]]);
+  });
+
+  test("sshd -e under journald, where every line is a record", async () => {
+    const record = (transport: string) =>
+      JSON.stringify({
+        MESSAGE: ACCEPTED,
+        _COMM: "sshd",
+        SYSLOG_IDENTIFIER: "sshd",
+        _TRANSPORT: transport,
+        __REALTIME_TIMESTAMP: "1795058047123456",
+      });
+    const { told, ledger } = await reading({ x: [record("stdout"), record("syslog")] });
+    expect(told).toEqual([[2, "login.success", 1]]);
+    expect(ledger.status).toBe("unrecognised");
+  });
+});
+
+describe("only the tag says whose line it is", () => {
+  test.each([
+    at("01:00:00", `app[1]: sshd[2]: ${ACCEPTED}`),
+    at("01:00:00", `app: Nov 19 01:00:00 web sshd[2]: ${ACCEPTED}`),
+    at("01:00:00", `my-sshd[2]: ${ACCEPTED}`),
+    at("01:00:00", `sshd-like[2]: ${ACCEPTED}`),
+    at("01:00:00", `app sshd[2]: ${ACCEPTED}`),
+    `<30>1 2026-11-19T01:00:00Z web app 1 - [x app="sshd"] ${ACCEPTED}`,
+    `<30>1 2026-11-19T01:00:00Z web app 1 - - sshd[2]: ${ACCEPTED}`,
+    `2026-11-19 01:00:00.123456+0000 localhost app[1]: (sshd) [com.x:y] ${ACCEPTED}`,
+    `2026-11-19 01:00:00.123456+0000 localhost sshd[1]: (libx.dylib) ${ACCEPTED}`,
+    `2026-11-19 01:00:00.123 Df app[1:2] sshd[1:2] ${ACCEPTED}`,
+    JSON.stringify({
+      MESSAGE: `x\nsshd[1]: ${ACCEPTED}`,
+      SYSLOG_IDENTIFIER: "sshd",
+      __REALTIME_TIMESTAMP: "1795058047123456",
+    }),
+    JSON.stringify({ MESSAGE: ACCEPTED, SYSLOG_IDENTIFIER: "app", __REALTIME_TIMESTAMP: "1795058047123456" }),
+  ])("%s", async (line) =>
+    expect((await reading({ x: [line, fail("02:00:00")] })).told).toEqual([[2, "login.failure", 1]]),
+  );
+});
+
+describe("the ledger", () => {
+  test.each([
+    ["rsyslog", at("01:00:00", "rsyslogd: imuxsock lost 51 messages from pid 3461 due to rate-limiting"), ["all"]],
+    ["journald", at("01:00:00", "systemd-journald[1]: Suppressed 71 messages from ssh.service"), ["login"]],
+    ["ipfw", "Nov 19 01:00:00 mini ipfw: limit 100 reached on entry 65000", ["firewall"]],
+    ["macOS", '{"eventType":"lossEvent","timestamp":"2026-11-19 01:00:00.123456+0000","eventMessage":"x"}', ["all"]],
+    ["the day before", "Nov 18 01:00:00 mini ipfw: limit 100 reached on entry 65000", []],
+    ["a quotation", at("01:00:00", "app: imuxsock lost 51 messages from pid 3461 due to rate-limiting"), []],
+  ])("knows what was dropped: %s", async (_, line, dropped) => {
+    expect([...(await reading({ x: [line] })).ledger.dropped]).toEqual(dropped);
+  });
+
+  test("counts the lines of the window, in JSON too", async () => {
+    const record = (second: number) =>
+      JSON.stringify({
+        MESSAGE: "x",
+        SYSLOG_IDENTIFIER: "x",
+        __REALTIME_TIMESTAMP: `${DAY.from / 1000 + second}000000`,
+      });
+    const { ledger } = await reading({ x: [record(-5), record(5), record(10)] });
+    expect([ledger.inWindow, ledger.undated, ledger.first, ledger.last]).toEqual([
+      2,
+      0,
+      DAY.from - 5000,
+      DAY.from + 10_000,
+    ]);
+  });
+
+  test("events of the lead-in are passed on and not counted", async () => {
+    const { events, ledger } = await reading({
+      x: [`Nov 18 23:59:59 web sshd[1]: ${FAILED}`, fail("00:00:00"), `Nov 20 00:00:00 web sshd[1]: ${FAILED}`],
+    });
+    expect([events.length, ledger.events]).toEqual([2, 1]);
+  });
+});
+
+describe("what nothing recognised", () => {
+  test("is told with its program and why", async () => {
+    const { unread } = await reading({
+      x: [
+        at("01:00:00", "myapp[1]: hello 7"),
+        "no time",
+        at("01:00:01", "sshd[1]: what is this"),
+        fail("01:00:02"),
+        "  goes on",
+        at("01:00:03", "alone"),
+      ],
+    });
+    expect(unread.map(({ line, program, why, text }) => [line, program, why, text])).toEqual([
+      [1, "myapp", "no rules for this program", "hello 7"],
+      [2, "", "no time stamp", "no time"],
+      [3, "sshd", "not recognised", "what is this"],
+      [6, "", "no program", at("01:00:03", "alone")],
+    ]);
+  });
+
+  test.each([
+    ["Connection from 203.0.113.7 port 40001", "Connection from <address> port <n>"],
+    ["from 2001:db8::1%eth0 and ::1 at 03:14:07", "from <address> and <address> at <time>"],
+    ["user \"alice\" said 'no', it isn't", "user <quoted> said <quoted>, it isn't"],
+    ["key SHA256:AbC+/9 id 0x7fae6a51b400 of 21CD598F-85AA-4379-8A99-94E27126C666", "key <hash> id <n> of <n>"],
+    ["v1.2.3 took 12.5 ms", "v<n> took <n> ms"],
+  ])("%s has the shape %s", (text, shape) => expect(shapeOf(text)).toBe(shape));
+
+  test("shapes are bounded and sorted, and keep one sample", () => {
+    const shapes = new Shapes();
+    const unread = (text: string, line: number): Unread => ({
+      file: "x",
+      line,
+      program: "p",
+      why: "not recognised",
+      text,
+    });
+    for (let i = 0; i < 5000; i++)
+      shapes.add(
+        unread(
+          `word ${"abcdefghij"[i % 10]}${"klmnopqrst"[((i / 10) % 10) | 0]}${"uvwxyzABCD"[((i / 100) % 10) | 0]}${i < 2500 ? "" : "E"}`,
+          i,
+        ),
+      );
+    shapes.add(unread("seen 1 time", 9));
+    const sorted = shapes.sorted();
+    expect(sorted).toHaveLength(1001);
+    expect([sorted[0]?.shape, sorted[0]?.count]).toEqual([undefined, expect.any(Number)]);
+    expect(sorted.reduce((sum, { count }) => sum + count, 0)).toBe(5001);
+  });
+});
