@@ -4,7 +4,7 @@ import type { Event, Head, Instant } from "../events/event.ts";
 import type { Batch, Ledger } from "../sources/source.ts";
 import { worsen } from "../sources/source.ts";
 import { readLineStamp } from "../window/line-stamp.ts";
-import { emptyStamp, type Stamp } from "../window/stamp.ts";
+import { emptyStamp, readStamp, type Stamp } from "../window/stamp.ts";
 import type { Dispatch, Program } from "./dispatch.ts";
 import { type Envelope, emptyEnvelope, isRemark, REPEAT, readEnvelope, readRestOfTag } from "./envelope.ts";
 import { readJsonRecord } from "./json-record.ts";
@@ -97,6 +97,7 @@ class LineReader {
   /** Of the lines without a time, those that name a program. */
   private taggedInFile = 0;
   private disbelieved = 0;
+  private tenMinutes = 0;
 
   constructor(options: ParseOptions) {
     this.dispatch = options.dispatch;
@@ -184,6 +185,7 @@ class LineReader {
         const isNobodys = dispatch.find(text, appFrom) === undefined && this.isPlainTag(text, appFrom, to);
         if (isNobodys && this.explain === undefined) {
           this.stampedInFile = true;
+          if (hostFrom === from + 16) this.tick(batch, from, to);
           return undefined;
         }
       }
@@ -202,6 +204,17 @@ class LineReader {
     const program = isReadable ? this.programOf(text, to) : undefined;
     if (program === undefined && this.explain !== undefined && !isTimeless) this.tellUnread(batch, i, told);
     return program;
+  }
+
+  /**
+   * Dates a line that nobody parses whenever the ten minutes of its clock change, told by two characters of
+   * `Nov  9 03:14:07`: in a repeated hour and at New Year only the order of all lines says which pass or year it is.
+   */
+  private tick(batch: Batch, from: number, to: number): void {
+    const tenMinutes = (batch.text.charCodeAt(from + 8) << 8) | batch.text.charCodeAt(from + 10);
+    if (tenMinutes === this.tenMinutes) return;
+    this.tenMinutes = tenMinutes;
+    if (readStamp(batch.text, from, to, this.stamp)) batch.clock.read(this.stamp);
   }
 
   private programOf(text: string, to: number): Program | undefined {

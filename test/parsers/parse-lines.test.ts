@@ -15,31 +15,39 @@ const DAY = { leadIn: Date.UTC(2026, 10, 18), from: Date.UTC(2026, 10, 19), to: 
 interface Reading {
   readonly keepUndated?: boolean;
   readonly perBatch?: number;
+  readonly span?: typeof DAY;
+  readonly zone?: string;
+  readonly explained?: boolean;
 }
 
 /** Reads files, each in batches of so many lines. */
 async function reading(
   files: Readonly<Record<string, readonly string[]>>,
-  { keepUndated = false, perBatch = 100 }: Reading = {},
+  { keepUndated = false, perBatch = 100, span = DAY, zone = "UTC", explained = true }: Reading = {},
 ) {
   const ledger = newLedger("x", true);
   const events: Event[] = [];
   const unread: Unread[] = [];
-  const read = parseLines(batchesOf(files, perBatch), {
+  const read = parseLines(batchesOf(files, perBatch, zone, span.to + 86_400_000), {
     dispatch,
-    span: DAY,
+    span,
     ledger,
     host: undefined,
     keepUndated,
-    explain: (each) => void unread.push(each),
+    explain: explained ? (each) => void unread.push(each) : undefined,
   });
   for await (const batch of read) for (const { event } of batch) events.push(event);
   return { ledger, unread, events, told: events.map(({ kind, repeat, head: { line } }) => [line, kind, repeat]) };
 }
 
-async function* batchesOf(files: Readonly<Record<string, readonly string[]>>, perBatch: number): AsyncGenerator<Batch> {
+async function* batchesOf(
+  files: Readonly<Record<string, readonly string[]>>,
+  perBatch: number,
+  zone: string,
+  newest: number,
+): AsyncGenerator<Batch> {
   for (const [file, lines] of Object.entries(files)) {
-    const clock = lineClock(zoneClock("UTC"), Date.UTC(2026, 10, 21));
+    const clock = lineClock(zoneClock(zone), newest);
     for (let first = 0; first < lines.length; first += perBatch) {
       const part = lines.slice(first, first + perBatch).map((line) => Buffer.from(line).toString("latin1"));
       const starts = new Uint32Array(part.length);
@@ -147,6 +155,25 @@ describe("repeat lines", () => {
     ]);
     const later = await reading({ "auth.log.1": [fail("00:29:59")], "auth.log": ["", repeat] });
     expect(later.events).toHaveLength(1);
+  });
+});
+
+describe("the order of all lines", () => {
+  const span = { leadIn: Date.UTC(2026, 9, 24), from: Date.UTC(2026, 9, 25), to: Date.UTC(2026, 9, 26) };
+
+  test("tells which pass of a repeated hour a login is in, also by lines that nobody parses", async () => {
+    const { events } = await reading(
+      {
+        x: [
+          "Oct 25 02:50:00 web CRON[1]: (root) CMD (true)",
+          "Oct 25 02:05:00 web CRON[2]: (root) CMD (true)",
+          `Oct 25 02:55:00 web sshd[3]: ${ACCEPTED}`,
+          "Oct 25 03:10:00 web CRON[4]: (root) CMD (true)",
+        ],
+      },
+      { span, zone: "Europe/Berlin", explained: false },
+    );
+    expect(events.map(({ head }) => new Date(head.at ?? 0).toISOString())).toEqual(["2026-10-25T01:55:00.000Z"]);
   });
 });
 
