@@ -5,5 +5,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/integration/**"],
     globalSetup: ["test/cli/build.ts"],
+    // Slow machines are slow, not wrong.
+    testTimeout: 60_000,
   },
 });

@@ -45,7 +45,7 @@ export interface Connection {
   probedAt: Instant | undefined;
   /** When the program last spoke of it in words that PAM's lines add nothing to. */
   spokenAt: Instant;
-  readonly heard: Recent;
+  readonly heard: Recent<Instant>;
   /** Tries that its last line added. */
   newTries: number;
   /** Its last line is the first that says that it was refused by policy. */
@@ -58,7 +58,7 @@ export interface Connection {
 interface Family {
   readonly connections: Map<string, Connection>;
   /** Addresses that the program spoke of. */
-  readonly heard: Recent;
+  readonly heard: Recent<Instant>;
 }
 
 export class Connections {
@@ -161,7 +161,7 @@ export class Connections {
 export function wasSpokenOf({ spokenAt, heard, ip, host }: Connection, since: Instant): boolean {
   if (spokenAt >= since) return true;
   const peer = ip ?? host;
-  return peer !== undefined && heard.last(peer) >= since;
+  return peer !== undefined && (heard.last(peer) ?? Number.NEGATIVE_INFINITY) >= since;
 }
 
 /** True when the connection named a user, was let in, or was refused by policy. */
@@ -178,7 +178,7 @@ function speaks(event: ConnectionEvent): boolean {
 function speak(connection: Connection, at: Instant): void {
   connection.spokenAt = at;
   const peer = connection.ip ?? connection.host;
-  if (peer !== undefined) connection.heard.note(peer, at);
+  if (peer !== undefined) connection.heard.note(peer, at, at);
 }
 
 function refuse(connection: Connection, event: Event & LoginFailure): void {

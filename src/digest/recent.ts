@@ -3,10 +3,13 @@ import type { Instant } from "../events/event.ts";
 /** A flood of names within the span: the older half is forgotten. */
 const MOST = 50_000;
 
-/** When each name was last seen, for at least `span` after it; forgets in two generations, so it never has to tidy up. */
-export class Recent {
-  private newer = new Map<string, Instant>();
-  private older = new Map<string, Instant>();
+/**
+ * What was last noted of each name, kept for at least `span` after it. Forgets in two generations, so that a note costs
+ * one step and nothing has to be tidied up. Names may be slices of a log's text: they do not live long.
+ */
+export class Recent<Value> {
+  private newer = new Map<string, Value>();
+  private older = new Map<string, Value>();
   private since: Instant = Number.NEGATIVE_INFINITY;
   private readonly span: number;
 
@@ -14,17 +17,17 @@ export class Recent {
     this.span = span;
   }
 
-  note(name: string, at: Instant): void {
+  note(name: string, value: Value, at: Instant): void {
     if (at - this.since > this.span || this.newer.size >= MOST) {
       this.older = this.newer;
       this.newer = new Map();
       this.since = at;
     }
-    this.newer.set(name, at);
+    this.newer.set(name, value);
   }
 
-  /** Minus infinity for a name that was not seen lately. */
-  last(name: string): Instant {
-    return this.newer.get(name) ?? this.older.get(name) ?? Number.NEGATIVE_INFINITY;
+  /** undefined for a name that was not noted lately. */
+  last(name: string): Value | undefined {
+    return this.newer.get(name) ?? this.older.get(name);
   }
 }
