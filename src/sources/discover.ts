@@ -22,12 +22,14 @@ const OTHER_LOGS = [
   "/opt/local/var/log/fail2ban.log",
   "/var/log/kern.log",
   "/var/log/ufw.log",
-  "/var/log/firewalld",
   "/var/log/ipfw.log",
   "/var/log/appfirewall.log",
+  "/var/log/filter.log",
+  "/var/log/crowdsec.log",
+  "/var/log/denyhosts",
 ];
 /** By name these hold no logins; any other log that a user names may. */
-const NO_LOGINS = /^(?:fail2ban|ufw|kern|ipfw|appfirewall|firewalld|pf)\b/;
+const NO_LOGINS = /^(?:fail2ban|ufw|kern|ipfw|appfirewall|firewalld|filter|crowdsec|denyhosts|pf)\b/;
 
 /** Returns the logs below `root` ("/" for this machine), by what exists. */
 export function discoverLogs(root: string): readonly FoundLog[] {

@@ -170,7 +170,7 @@ export interface Options {
 }
 
 /** Counts events in the order of time, as a run does. Each event's host is its line's. */
-export function tallyOf(events: readonly Event[], options: Options = {}) {
+function tallyOf(events: readonly Event[], options: Options = {}) {
   const window = options.window ?? windowOf();
   const rules = (options.rules ?? RULES).map((start) => start(window));
   const tally = new Tally(window, { ...NOBODY, ...options.expected }, rules, options.keys ?? 100_000);

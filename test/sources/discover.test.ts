@@ -24,8 +24,8 @@ describe("which logs a system has", () => {
     },
     {
       name: "Fedora",
-      has: ["/var/log/secure", "/var/log/messages", "/var/log/firewalld"],
-      logs: ["/var/log/secure*", "/var/log/messages", "/var/log/firewalld"],
+      has: ["/var/log/secure", "/var/log/messages", "/var/log/kern.log"],
+      logs: ["/var/log/secure*", "/var/log/messages", "/var/log/kern.log"],
     },
     {
       name: "an old Mac with MacPorts",
