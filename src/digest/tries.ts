@@ -146,9 +146,13 @@ export class Tries {
     const { event, at, host, connection } = item;
     if (wasSpokenOf(connection, at - PAM_WAIT)) return;
     const { ip = connection.ip, user, service } = event;
-    if (this.isInside(until)) this.counts.raiseTries(event.repeat, until, false);
+    // Under sshd several processes speak of one connection, so its modules are told apart by address and user.
+    const key = `${event.head.hostname}|${service}|${ip ?? event.host}|${user}`;
+    const count = raise(this.voices.of(key, at), "pam", event.repeat, event.module);
+    if (count === 0) return;
+    if (this.isInside(until)) this.counts.raiseTries(count, until, false);
     const guesser = { ip, peer: ip ?? event.host, user, beganAt: connection.beganAt, service };
-    this.attribute({ event, at, host, count: event.repeat }, guesser, until);
+    this.attribute({ event, at, host, count }, guesser, until);
   };
 
   private readonly decideProbe = ({ item: connection, until }: Waited<Connection>): void => {
@@ -170,7 +174,8 @@ export class Tries {
     const { ip, user, service, head } = event;
     const peer = ip ?? event.host;
     const key = `${head.hostname}|${familyOf(service)}|${peer ?? `#${head.procId || user}`}`;
-    const count = raise(this.voices.of(key, at), event.basis === "pam" ? "pam" : "own", event.repeat);
+    const voice = event.basis === "pam" ? "pam" : "own";
+    const count = raise(this.voices.of(key, at), voice, event.repeat, event.module);
     if (count === 0) return;
     if (this.isInside(at)) this.counts.raiseTries(count, at, event.invalidUser === true);
     this.attribute({ event, at, host, count }, { ip, peer, user, beganAt: at, service });

@@ -7,7 +7,9 @@ const MOST = 20_000;
 
 export interface Told<Note> {
   own: number;
+  /** Of the PAM module that told most: pam_unix and pam_sss both tell of one wrong password. */
   pam: number;
+  readonly modules: Map<string, number>;
   lastAt: Instant;
   /** What the caller remembers of PAM's lines. */
   note: Note | undefined;
@@ -28,7 +30,7 @@ export class Voices<Note = never> {
     if (told === undefined || at - told.lastAt > this.silence) {
       this.told.delete(key);
       if (this.told.size >= MOST) this.told.delete(this.told.keys().next().value as string);
-      told = { own: 0, pam: 0, lastAt: at, note: undefined };
+      told = { own: 0, pam: 0, modules: new Map(), lastAt: at, note: undefined };
       this.told.set(key, told);
     }
     if (at > told.lastAt) told.lastAt = at;
@@ -36,9 +38,14 @@ export class Voices<Note = never> {
   }
 }
 
-/** Returns by how much `n` more of one voice raise the larger of the two. */
-export function raise(told: Told<unknown>, voice: "own" | "pam", n: number): number {
+/** Returns by how much `n` more of the program, or of one of PAM's modules, raise the larger number. */
+export function raise(told: Told<unknown>, voice: "own" | "pam", n: number, module = ""): number {
   const before = Math.max(told.own, told.pam);
-  told[voice] += n;
+  if (voice === "own") told.own += n;
+  else {
+    const count = (told.modules.get(module) ?? 0) + n;
+    told.modules.set(module, count);
+    told.pam = Math.max(told.pam, count);
+  }
   return Math.max(told.own, told.pam) - before;
 }

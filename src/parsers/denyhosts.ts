@@ -46,7 +46,9 @@ function unquoted(item: string): string {
 
 function reported(text: string): Parsed | undefined {
   if (!text.startsWith("Added the following hosts to ")) return undefined;
-  const peer = banTarget(firstWord(text.slice(text.lastIndexOf(" - ") + 3)));
+  // The first one: what stands in parentheses behind the address is its owner's DNS name.
+  const dash = text.indexOf(" - ");
+  const peer = dash < 0 ? undefined : banTarget(firstWord(text.slice(dash + 3)));
   return peer && { kind: "ban", tool, ...peer };
 }
 

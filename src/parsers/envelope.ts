@@ -90,6 +90,8 @@ export function readEnvelope(text: string, from: number, to: number, stamp: Stam
   if (text.charCodeAt(stampFrom) === 116) return readLogfmt(text, stampFrom, at, e);
   if (text.charCodeAt(stampFrom) === 91) return readDropbear(text, stampFrom, at, e);
   if (text.startsWith("[pid ", at)) return readVsftpd(text, at, to, e);
+  // tcpdump -tttt -r /var/log/pflog
+  if (text.startsWith("rule ", at) && stamp.shape === "iso") return readPseudo("pf", at, at, at, e);
   if (stamp.shape === "iso" && text.charCodeAt(stampFrom + 10) === 32) {
     const unified = readLogShow(text, stampFrom, at, to, stamp, e);
     if (unified !== undefined) return unified || noProgram(e);

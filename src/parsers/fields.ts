@@ -40,14 +40,19 @@ export function endpointOf(text: string): Peer | undefined {
   const at = text.lastIndexOf(" port ");
   if (at < 0) return peerOf(text);
   const peer = peerOf(text.slice(0, at));
-  const port = numberOf(text.slice(at + 6));
+  const port = portOf(text.slice(at + 6));
   return peer === undefined || port === undefined ? undefined : { ...peer, port };
+}
+
+function portOf(text: string): number | undefined {
+  const port = numberOf(text);
+  return port !== undefined && port <= 65_535 ? port : undefined;
 }
 
 /** Reads `203.0.113.7:22`, `[2001:db8::1]:22` or `2001:db8::1:22`; undefined when either part is missing. */
 export function colonEndpointOf(text: string): Peer | undefined {
   const colon = text.lastIndexOf(":");
-  const port = colon < 0 ? undefined : numberOf(text.slice(colon + 1));
+  const port = colon < 0 ? undefined : portOf(text.slice(colon + 1));
   if (port === undefined) return undefined;
   const bracketed = text.charCodeAt(0) === 91 && text.charCodeAt(colon - 1) === 93;
   const peer = peerOf(bracketed ? text.slice(1, colon - 1) : text.slice(0, colon));

@@ -68,6 +68,33 @@ export async function* parseLines(
   reader.conclude();
 }
 
+/** How messages of `sshd -E FILE` begin that an attacker can break in two, and the line that such a file begins with. */
+const OF_SSHD = [
+  "Invalid user ",
+  "Failed password for ",
+  "Failed none for ",
+  "Failed publickey for ",
+  "Failed keyboard-interactive",
+  "Accepted password for ",
+  "Accepted publickey for ",
+  "Accepted keyboard-interactive",
+  "Connection closed by ",
+  "Connection reset by ",
+  "Connection from ",
+  "Disconnected from ",
+  "Disconnecting ",
+  "Received disconnect from ",
+  "Postponed ",
+  "Unable to negotiate with ",
+  "User ",
+  "error: PAM: ",
+  "error: maximum authentication attempts exceeded for ",
+  "Server listening on ",
+];
+
+/** So many whole lines fit behind one line break of the 400 bytes that a client can say to sshd. */
+const FORGED_BY_ONE = 6;
+
 class LineReader {
   private readonly dispatch: Dispatch;
   private readonly span: Span;
@@ -97,6 +124,8 @@ class LineReader {
   /** Of the lines without a time, those that name a program. */
   private taggedInFile = 0;
   private disbelieved = 0;
+  /** Of the lines without a time, those that are a message of sshd alone. */
+  private bareInFile = 0;
   private tenMinutes = 0;
 
   constructor(options: ParseOptions) {
@@ -112,6 +141,7 @@ class LineReader {
     if (batch.file !== this.file) {
       this.file = batch.file;
       this.expectedInFile = this.unstampedInFile = this.taggedInFile = 0;
+      this.bareInFile = 0;
       this.stampedInFile = false;
     }
     let events: ReadEvent[] = [];
@@ -125,7 +155,7 @@ class LineReader {
     this.countLines(batch, first, last);
     this.ledger.undated += this.undatedInBatch;
     this.expectedInFile += batch.count - this.timelessInBatch;
-    if (this.unstampedInFile * 2 > this.expectedInFile) events = this.withoutForgeries(events);
+    if (this.mayBeSshdsOwn()) events = this.withoutForgeries(events);
     return events;
   }
 
@@ -197,6 +227,7 @@ class LineReader {
     else {
       this.undatedInBatch++;
       this.unstampedInFile++;
+      if (OF_SSHD.some((words) => text.startsWith(words, from))) this.bareInFile++;
       if (told && readRestOfTag(text, to, envelope)) this.taggedInFile++;
     }
     // Where lines have times, one without goes on with the line before it, whatever it looks like.
@@ -361,8 +392,14 @@ class LineReader {
 
   /**
    * `sshd -E FILE` and `sshd -e` write messages alone and let a line break in a user name through. Where most lines have
-   * no time, a login is anybody's claim; where most of those name no program either, so is every line that does.
+   * no time, or where messages of sshd alone stand in number, a login is anybody's claim; where most of those name no
+   * program either, so is every line that does.
    */
+  private mayBeSshdsOwn(): boolean {
+    const { expectedInFile, unstampedInFile, bareInFile } = this;
+    return unstampedInFile * 2 > expectedInFile || expectedInFile - unstampedInFile < FORGED_BY_ONE * bareInFile;
+  }
+
   private withoutForgeries(events: ReadEvent[]): ReadEvent[] {
     const isTagged = this.taggedInFile * 2 > this.unstampedInFile;
     const kept: ReadEvent[] = [];

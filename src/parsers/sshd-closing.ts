@@ -55,6 +55,18 @@ function endedBecause(words: string, reasonOf: (text: string) => string) {
     const preauth = message.endsWith(PREAUTH);
     const rest = withoutPreauth(message, words.length);
     const end = endOfPort(rest);
+    // Up to 7.1 the address stands alone: `Unable to negotiate with IP: ...`.
+    const alone = end < 0 ? rest.indexOf(": ") : -1;
+    const peer = alone < 0 ? undefined : peerOf(rest.slice(0, alone));
+    if (peer?.ip !== undefined) {
+      return {
+        kind: "probe",
+        service,
+        ...peer,
+        ...(preauth && { preauth: true }),
+        reason: reasonOf(rest.slice(alone + 2)),
+      };
+    }
     if (end < 0) return closing(rest, preauth, isCut(message, PREAUTH), reasonOf(""));
     return closing(rest.slice(0, end), preauth, false, reasonOf(rest.slice(end + 2)));
   };
@@ -79,7 +91,7 @@ function disconnectingOld(message: string): Parsed | undefined {
     kind: "probe",
     service,
     ...(message.endsWith(PREAUTH) && { preauth: true }),
-    ...(user === undefined ? { reason } : { basis: "named", user: unescaped(user), reason: reason.slice(0, 32) }),
+    ...(user === undefined ? { reason } : { user: unescaped(user), reason: reason.slice(0, 32) }),
   };
 }
 

@@ -147,9 +147,10 @@ function utmpx(kind: "session.open" | "session.close") {
 
 /** `alice [priv][9271]: USER_PROCESS: 9274 ttys001`: the process title stands where the process id should. */
 function utmpxTitled(message: string): Parsed | undefined {
-  const title = /^([^ ]{1,64}) \[priv\]\[\d{1,10}\]: (USER|DEAD)_PROCESS: /.exec(message);
+  const title = /^([^ ]{1,64}) \[priv\]\[(\d{1,10})\]: (USER|DEAD)_PROCESS: /.exec(message);
   if (title === null) return undefined;
-  return { kind: title[2] === "USER" ? "session.open" : "session.close", service, user: title[1] };
+  const [, user, connectionProcId, state] = title;
+  return { kind: state === "USER" ? "session.open" : "session.close", service, user, connectionProcId };
 }
 
 const rule = (name: string, starts: string, parse: Rule["parse"]): Rule => ({ name, starts, parse });

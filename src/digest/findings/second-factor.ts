@@ -2,9 +2,11 @@
 // The modules' lines name no address (pam.ts), and sshd asks PAM in a process of its own, so the address is that of
 // the login lines of the same user beside them.
 import { copyOf } from "../../events/address.ts";
-import type { Event, Instant, LoginFailure, Privilege } from "../../events/event.ts";
+import type { Event, Instant, LoginFailure, Peer, Privilege } from "../../events/event.ts";
 import type { Evidence, Finding } from "../digest.ts";
 import type { StartRule } from "../finding-rule.ts";
+import { PerMachine } from "../per-machine.ts";
+import { Recent } from "../recent.ts";
 import { whenIn } from "./when.ts";
 
 /** The program's own line about the same try stands within this of the module's. */
@@ -12,7 +14,6 @@ const BESIDE = 60_000;
 /** Within this, a login of the same user is the same person who then typed the right code. */
 const SOON = 600_000;
 const MOST_USERS = 100;
-const MOST_REMEMBERED = 10_000;
 const MOST_ADDRESSES = 8;
 
 type Refused = Event & { kind: LoginFailure["kind"] | Privilege["kind"] };
@@ -35,9 +36,9 @@ interface Refusals {
 export const secondFactor: StartRule = (window) => {
   const refusals = new Map<string, Refusals>();
   /** When PAM last refused a password in a process. */
-  const wrongPassword = new Map<string, Instant>();
-  /** Where a user's last login line came from. */
-  const lastSeen = new Map<string, { readonly at: Instant; readonly from: string }>();
+  const wrongPassword = new PerMachine(() => new Recent<Instant>(BESIDE));
+  /** A user's last login line. */
+  const lastSeen = new PerMachine(() => new Recent<Event & Peer>(BESIDE));
   const when = whenIn(window);
 
   return {
@@ -50,7 +51,7 @@ export const secondFactor: StartRule = (window) => {
       if (failure?.secondFactor === true) {
         if (at >= window.from && at < window.to) refuse(failure, at, host);
       } else if (failure?.basis === "pam" && event.head.procId !== "") {
-        remember(wrongPassword, processOf(event, host), at);
+        wrongPassword.of(host).note(event.head.procId, at, at);
       }
       if (event.kind.startsWith("login.") || event.kind === "probe") beside(event, at, host);
     },
@@ -83,10 +84,11 @@ export const secondFactor: StartRule = (window) => {
     found.count += event.repeat;
     found.last = evidence;
     found.loginAt = undefined;
-    const wrongAt = wrongPassword.get(processOf(event, host));
+    const wrongAt = wrongPassword.of(host).last(head.procId);
     if (wrongAt !== undefined && at - wrongAt <= BESIDE) found.afterWrongPassword += event.repeat;
-    const seen = lastSeen.get(`${host}|${user}`);
-    const from = event.ip ?? event.host ?? (seen !== undefined && at - seen.at <= BESIDE ? seen.from : undefined);
+    const seen = lastSeen.of(host).last(user);
+    const isBeside = seen !== undefined && at - (seen.head.at ?? 0) <= BESIDE;
+    const from = event.ip ?? event.host ?? (isBeside ? (seen.ip ?? seen.host) : undefined);
     if (from !== undefined && found.addresses.size < MOST_ADDRESSES) found.addresses.add(copyOf(from));
   }
 
@@ -95,7 +97,7 @@ export const secondFactor: StartRule = (window) => {
     if (!("user" in event) || event.user === undefined || !("ip" in event || "host" in event)) return;
     const from = event.ip ?? event.host;
     if (from === undefined) return;
-    remember(lastSeen, `${host}|${event.user}`, { at, from: copyOf(from) });
+    lastSeen.of(host).note(event.user, event, at);
     if (refusals.size === 0) return;
     for (const found of refusals.values()) {
       if (found.user !== event.user || found.host !== host || at < found.last.at || at >= window.to) continue;
@@ -135,14 +137,3 @@ export const secondFactor: StartRule = (window) => {
     };
   }
 };
-
-function processOf({ head }: Event, host: string): string {
-  return `${host}|${head.procId}`;
-}
-
-/** Keeps what was set last; the oldest goes first. */
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(copyOf(key), value);
-  if (map.size > MOST_REMEMBERED) map.delete(map.keys().next().value as string);
-}
