@@ -84,6 +84,10 @@ export async function reportCommand(options: ReportOptions, surroundings: Surrou
     ),
   );
 
+  if (window !== undefined && window.from > io.now && digest.coverage.every(({ inWindow }) => inWindow === 0)) {
+    throw new ReportError(Exit.Usage, `${window.label} has not begun, and no line of the logs is that late`);
+  }
+
   if (prints) {
     const text = await formatDigest(digest, options.format ?? "text", config);
     if (options.output !== undefined) {

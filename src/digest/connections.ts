@@ -200,7 +200,7 @@ function end(connection: Connection, event: Probe, at: Instant): void {
     if (event.user !== undefined) connection.user ??= copyOf(event.user);
     if (event.invalidUser && !connection.denied) connection.invalid = true;
   }
-  if (event.basis === "named" || event.preauth) connection.closedAt ??= at;
+  if (event.basis === "named" || event.preauth) connection.closedAt ??= Math.max(at, connection.lastAt);
 }
 
 function isOver(connection: Connection, event: ConnectionEvent, at: Instant): boolean {

@@ -125,6 +125,7 @@ export function readEnvelope(text: string, from: number, to: number, stamp: Stam
   }
   const hostTo = space;
   space = skipBlanks(text, space, to);
+  if (text.startsWith("--- last message repeated ", space)) space += 4;
   if (text.startsWith("last message repeated ", space)) return lastMessage(at, hostTo, space, e);
   const tagTo = text.indexOf(" ", space);
   if (tagTo > 0 && tagTo < to && isLevel(text, space, tagTo)) {

@@ -291,7 +291,7 @@ function openAll(options: FileOptions, wanted: readonly Extent[], ledger: Ledger
   }
 }
 
-function canBeRead(options: FileOptions, { log }: Extent, ledger: Ledger): boolean {
+function canBeRead(options: FileOptions, { log, low }: Extent, ledger: Ledger): boolean {
   const name = nameOf(options, log.path);
   if (log.compression !== "plain" && log.compression !== "gzip") {
     worsen(ledger, "partial", `${name} is compressed with ${log.compression}, which this version does not read`);
@@ -300,6 +300,10 @@ function canBeRead(options: FileOptions, { log }: Extent, ledger: Ledger): boole
   if (log.size === 0 && log.path.endsWith(".gz")) {
     worsen(ledger, "damaged", `${name} is empty`);
     return false;
+  }
+  // A log that was rotated held lines: where none has a time, what it held is gone.
+  if (low === null && log.size > 0 && (log.path !== options.path || log.path.endsWith(".gz"))) {
+    worsen(ledger, "damaged", `${name} holds no line with a time stamp`);
   }
   return true;
 }
