@@ -167,9 +167,10 @@ function openSources({ config, place, window, timeZone, newest }: Request, host:
   if (place.kind === "files") return place.paths.map((path) => open(path, mayHoldLogins(path)));
   if (place.kind === "root") return discoverLogs(place.dir).map(({ path, login }) => open(path, login));
   if (config.sources === undefined) return discoverLogs("/").map(({ path, login }) => open(path, login));
-  return config.sources.map(({ path, optional, hosts }) => ({
+  return config.sources.map(({ path, optional, hosts, timeZone: own = timeZone }) => ({
     source: fileSource({
       ...options,
+      timeZone: own,
       path,
       login: mayHoldLogins(path),
       optional,

@@ -35,6 +35,8 @@ export interface SourceConfig {
   readonly optional: boolean;
   /** Whose name a line's host is: the config's, the line's own, or the path's. */
   readonly hosts: "config" | "lines" | "path";
+  /** Zone of stamps that state none, where it is not the host's; undefined means the host's. */
+  readonly timeZone: string | undefined;
 }
 
 export interface AllowlistConfig {
@@ -111,6 +113,7 @@ export function toConfig(file: ConfigFile, around: Surroundings): Config {
       path: absolute(source.path),
       optional: source.optional,
       hosts: source.hosts,
+      timeZone: source.time_zone,
     })),
     allowlist: {
       addresses: [...file.allowlist.addresses, ...around.allowlistFile.addresses],

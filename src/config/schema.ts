@@ -42,6 +42,7 @@ const source = z.strictObject({
   path,
   optional: z.boolean().default(false),
   hosts: z.enum(["config", "lines", "path"]).default("config"),
+  time_zone: checked(timeZoneProblem).optional(),
 });
 
 const entry = z

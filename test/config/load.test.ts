@@ -71,6 +71,7 @@ path = "/var/log/auth.log"
 optional = false
 [[sources]]
 path = "/var/log/remote/web1.log"
+time_zone = "UTC"
 optional = true
 hosts = "path"
 [allowlist]
@@ -110,8 +111,8 @@ keys = 2000
       schedule: "*/5 * * * *",
       state: { dir: "/var/lib/logdigest" },
       sources: [
-        { kind: "file", path: "/var/log/auth.log", optional: false, hosts: "config" },
-        { kind: "file", path: "/var/log/remote/web1.log", optional: true, hosts: "path" },
+        { kind: "file", path: "/var/log/auth.log", optional: false, hosts: "config", timeZone: undefined },
+        { kind: "file", path: "/var/log/remote/web1.log", optional: true, hosts: "path", timeZone: "UTC" },
       ],
       allowlist: {
         addresses: ["192.0.2.10", "10.0.0.0/8", "2001:db8::/32", "192.0.2.128/25", "2001:db8::1"],
