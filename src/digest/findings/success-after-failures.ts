@@ -95,7 +95,7 @@ export const successAfterFailures: StartRule = (window) => {
     const banned = bannedAt === undefined ? "was never banned" : `was banned at ${when(bannedAt, at)}`;
     const then = `at ${when(at, window.to - 1)} it got in as ${user} by ${method}`;
     const stays = session === "open" ? ", and its session was still open at the end" : "";
-    const key = guessable ? "" : " A key cannot be guessed, so the tries may be another person's.";
+    const key = guessable ? "" : " What it showed cannot be guessed, so the tries may be another person's.";
     const process = event.head.procId === "" ? "" : ` (${event.service} ${event.head.procId})`;
     const evidence: Evidence[] = [
       { source: first.file, line: first.line, at: first.at, what: "first try" },
