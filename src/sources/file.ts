@@ -2,10 +2,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Instant } from "../events/event.ts";
 import { type LineClock, lineClock } from "../window/line-clock.ts";
-import { localMinute } from "../window/local-minute.ts";
 import { emptyStamp } from "../window/stamp.ts";
 import { zoneClock } from "../window/zone.ts";
 import { type Extent, readExtent, stampOfLine } from "./extent.ts";
+import { type LogName, nameOf, noteEmptied, noteGaps, type Survey } from "./gaps.ts";
 import { type ByteReader, CHUNK, type LineCounts, readLines } from "./lines.ts";
 import {
   CannotOpen,
@@ -17,29 +17,20 @@ import {
   type ReadOutcome,
   uncompressedSize,
 } from "./open.ts";
-import { holesIn, newestFirst, rotatedFiles } from "./rotation.ts";
-import { type Batch, type Ledger, type Range, type Source, worsen } from "./source.ts";
+import { newestFirst, rotatedFiles } from "./rotation.ts";
+import { type Batch, DISORDER, type Ledger, type Range, type Source, worsen } from "./source.ts";
 
-/** Lines of neighbouring files may be out of order by this much: a whole file further outside the range is not read. */
-const DISORDER = 3_600_000;
 /** So many of the newest files are held open from the first look on: a rotation cannot take them away. */
 const HELD_OPEN = 32;
 /** A rotation renames its files within a moment; three looks in a row do not all fall into one. */
 const LOOKS = 3;
-/** A file that is emptied this long after it was made was emptied by somebody, not made by a rotation. */
-const MOMENT = 60_000;
 /** A log is sparse when a batch holds more than this. */
 const SPARSE = 7 * 86_400_000;
 
-export interface FileOptions {
-  readonly path: string;
-  /** What events and notes call a file; its path unless it was named otherwise. */
-  readonly nameOf?: ((path: string) => string) | undefined;
+export interface FileOptions extends LogName {
   readonly login: boolean;
   /** Reads its rotated files too. */
   readonly rotated: boolean;
-  /** Zone of lines that state none. */
-  readonly timeZone: string;
   /** No line can be later. */
   readonly newest: Instant;
   /** Set for files that may be copies without their times: the period that year-less lines are dated by. */
@@ -59,22 +50,6 @@ export function fileSource(options: FileOptions): Source {
     login: options.login,
     read: (range, ledger, signal) => readRotation(options, range, ledger, signal),
   };
-}
-
-function nameOf(options: FileOptions, path: string): string {
-  return options.nameOf?.(path) ?? path;
-}
-
-/** What a look at the whole set found. */
-interface Survey {
-  /** Files that differ, oldest first. */
-  readonly extents: readonly Extent[];
-  /** What each name holds, also that of a copy. */
-  readonly byPath: ReadonlyMap<string, Extent>;
-  /** Every name of the set, also of files that cannot be read or are copies. */
-  readonly paths: readonly string[];
-  /** False when the folder does not tell its names. */
-  readonly listed: boolean;
 }
 
 /** A file of the set that is to be read. */
@@ -323,64 +298,6 @@ function openOrTell(
     worsen(ledger, error.status, `${nameOf(options, log.path)} ${error.message}`);
     return undefined;
   }
-}
-
-/** A file of the sequence that is gone is a hole in what the digest can know. */
-function noteGaps(options: FileOptions, survey: Survey, range: Range, ledger: Ledger): void {
-  const { extents, byPath, paths, listed } = survey;
-  const minute = (at: Instant) => localMinute(options.timeZone, at);
-  if (!listed && (extents[0]?.head ?? Number.POSITIVE_INFINITY) > range.from) {
-    worsen(ledger, "partial", "its folder cannot be listed: rotated files were not read");
-  }
-  for (const { first, last, newer, older } of holesIn(options.path, paths)) {
-    const end = headBehind(byPath.get(newer ?? options.path), extents);
-    const begin = endOf(byPath.get(older), end);
-    if (end <= range.from || begin >= range.to) continue;
-    const names = `${nameOf(options, options.path)}.${first}`;
-    const period = [
-      ...(Number.isFinite(begin) ? [`from ${minute(begin)}`] : []),
-      ...(Number.isFinite(end) ? [`to ${minute(end)}`] : []),
-    ].join(" ");
-    worsen(
-      ledger,
-      "partial",
-      first === last
-        ? `${names} is missing: nothing is known ${period}`
-        : `${names} to .${last} are missing: nothing is known ${period}`,
-    );
-  }
-}
-
-/** The first moment that a file tells of; of one without a stamp, the first of the next newer one. */
-function headBehind(extent: Extent | undefined, extents: readonly Extent[]): Instant {
-  if (extent !== undefined && extent.head !== null) return extent.head;
-  const newer = extents.slice(extent === undefined ? 0 : extents.indexOf(extent) + 1);
-  return newer.find(({ head }) => head !== null)?.head ?? Number.POSITIVE_INFINITY;
-}
-
-/** The last moment that a file tells of, as far as it can be known; it lies before `next`. */
-function endOf(extent: Extent | undefined, next: Instant): Instant {
-  if (extent === undefined) return Number.NEGATIVE_INFINITY;
-  if (extent.tail !== null) return extent.tail;
-  // A copy that lost its time says no more than when it begins.
-  if (extent.log.modifiedAt <= next + DISORDER) return extent.log.modifiedAt;
-  return extent.head ?? Number.NEGATIVE_INFINITY;
-}
-
-/**
- * A log that is empty, and was written after it was made, was emptied: what it held is gone. A rotation by copytruncate
- * does that too, and then its copy was made at the same moment.
- */
-function noteEmptied(options: FileOptions, log: OpenLog, { extents }: Survey, range: Range, ledger: Ledger): void {
-  const { size, bornAt, modifiedAt } = log;
-  if (size > 0 || bornAt <= 0 || modifiedAt - bornAt < MOMENT || modifiedAt < range.from || modifiedAt >= range.to)
-    return;
-  if (extents.some((extent) => extent.log !== log && Math.abs(extent.log.changedAt - modifiedAt) < MOMENT)) return;
-  worsen(
-    ledger,
-    "partial",
-    `${nameOf(options, log.path)} was emptied at ${localMinute(options.timeZone, modifiedAt)}: what it held is not known`,
-  );
 }
 
 function clockFor({ timeZone, firstYear }: FileOptions, extent: Extent, before: Instant | undefined): LineClock {

@@ -18,6 +18,9 @@ export interface Batch {
   readonly clock: LineClock;
 }
 
+/** Lines of neighbouring files may be out of order by this much: a whole file further outside the range is not read. */
+export const DISORDER = 3_600_000;
+
 /** Lines that can matter lie in [leadIn, to); whole files outside may be left unread. */
 export interface Range {
   /** Lines from here on are read too; a hole before `from` is no problem. `from` unless it is said. */

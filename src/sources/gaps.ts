@@ -1,0 +1,92 @@
+// What a rotation set no longer holds: files of its sequence that are gone, a log that was emptied.
+import type { Instant } from "../events/event.ts";
+import { localMinute } from "../window/local-minute.ts";
+import type { Extent } from "./extent.ts";
+import type { OpenLog } from "./open.ts";
+import { holesIn } from "./rotation.ts";
+import { DISORDER, type Ledger, type Range, worsen } from "./source.ts";
+
+/** A file that is emptied this long after it was made was emptied by somebody, not made by a rotation. */
+const MOMENT = 60_000;
+/** A log and how it is spoken of. */
+export interface LogName {
+  readonly path: string;
+  /** What events and notes call a file; its path unless it was named otherwise. */
+  readonly nameOf?: ((path: string) => string) | undefined;
+  /** Zone of lines that state none. */
+  readonly timeZone: string;
+}
+
+export function nameOf(options: LogName, path: string): string {
+  return options.nameOf?.(path) ?? path;
+}
+
+/** What a look at the whole set found. */
+export interface Survey {
+  /** Files that differ, oldest first. */
+  readonly extents: readonly Extent[];
+  /** What each name holds, also that of a copy. */
+  readonly byPath: ReadonlyMap<string, Extent>;
+  /** Every name of the set, also of files that cannot be read or are copies. */
+  readonly paths: readonly string[];
+  /** False when the folder does not tell its names. */
+  readonly listed: boolean;
+}
+
+/** A file of the sequence that is gone is a hole in what the digest can know. */
+export function noteGaps(options: LogName, survey: Survey, range: Range, ledger: Ledger): void {
+  const { extents, byPath, paths, listed } = survey;
+  const minute = (at: Instant) => localMinute(options.timeZone, at);
+  if (!listed && (extents[0]?.head ?? Number.POSITIVE_INFINITY) > range.from) {
+    worsen(ledger, "partial", "its folder cannot be listed: rotated files were not read");
+  }
+  for (const { first, last, newer, older } of holesIn(options.path, paths)) {
+    const end = headBehind(byPath.get(newer ?? options.path), extents);
+    const begin = endOf(byPath.get(older), end);
+    if (end <= range.from || begin >= range.to) continue;
+    const names = `${nameOf(options, options.path)}.${first}`;
+    const period = [
+      ...(Number.isFinite(begin) ? [`from ${minute(begin)}`] : []),
+      ...(Number.isFinite(end) ? [`to ${minute(end)}`] : []),
+    ].join(" ");
+    worsen(
+      ledger,
+      "partial",
+      first === last
+        ? `${names} is missing: nothing is known ${period}`
+        : `${names} to .${last} are missing: nothing is known ${period}`,
+    );
+  }
+}
+
+/** The first moment that a file tells of; of one without a stamp, the first of the next newer one. */
+function headBehind(extent: Extent | undefined, extents: readonly Extent[]): Instant {
+  if (extent !== undefined && extent.head !== null) return extent.head;
+  const newer = extents.slice(extent === undefined ? 0 : extents.indexOf(extent) + 1);
+  return newer.find(({ head }) => head !== null)?.head ?? Number.POSITIVE_INFINITY;
+}
+
+/** The last moment that a file tells of, as far as it can be known; it lies before `next`. */
+function endOf(extent: Extent | undefined, next: Instant): Instant {
+  if (extent === undefined) return Number.NEGATIVE_INFINITY;
+  if (extent.tail !== null) return extent.tail;
+  // A copy that lost its time says no more than when it begins.
+  if (extent.log.modifiedAt <= next + DISORDER) return extent.log.modifiedAt;
+  return extent.head ?? Number.NEGATIVE_INFINITY;
+}
+
+/**
+ * A log that is empty, and was written after it was made, was emptied: what it held is gone. A rotation by copytruncate
+ * does that too, and then its copy was made at the same moment.
+ */
+export function noteEmptied(options: LogName, log: OpenLog, { extents }: Survey, range: Range, ledger: Ledger): void {
+  const { size, bornAt, modifiedAt } = log;
+  if (size > 0 || bornAt <= 0 || modifiedAt - bornAt < MOMENT || modifiedAt < range.from || modifiedAt >= range.to)
+    return;
+  if (extents.some((extent) => extent.log !== log && Math.abs(extent.log.changedAt - modifiedAt) < MOMENT)) return;
+  worsen(
+    ledger,
+    "partial",
+    `${nameOf(options, log.path)} was emptied at ${localMinute(options.timeZone, modifiedAt)}: what it held is not known`,
+  );
+}
