@@ -14,13 +14,16 @@ export interface Try {
   readonly service: string;
   /** The machine, as the digest names it. */
   readonly host: string;
+  /** It counts in this window. */
+  readonly inside: boolean;
 }
 
 /** Looks for one thing in the merged stream, with bounded memory. The hours before the window are passed in too. */
 export interface FindingRule {
   /** A try comes before the event of the line that told it, or later, when it took a while to be certain. */
   observeTry(attempt: Try): void;
-  observeEvent(event: Event, at: Instant, host: string): void;
+  /** @param inside false in the hours before the window, where a story may have begun that is told in it */
+  observeEvent(event: Event, at: Instant, host: string, inside: boolean): void;
   /** What was found in the window. */
   conclude(): readonly Finding[];
 }

@@ -1,6 +1,6 @@
 // Brings the sources into one order of time, and counts a line that stands in several of them once.
 import type { Instant } from "../events/event.ts";
-import type { ReadEvent } from "../parsers/parse-lines.ts";
+import type { ReadEvent } from "../parsers/read-event.ts";
 import { Twins } from "./twins.ts";
 
 /** Events that are passed on together. */

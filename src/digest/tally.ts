@@ -1,6 +1,6 @@
 // Counts the merged stream: every event goes to the section that tells of it, and to the rules that look for findings.
 import type { Event, Instant } from "../events/event.ts";
-import type { ReadEvent } from "../parsers/parse-lines.ts";
+import type { ReadEvent } from "../parsers/read-event.ts";
 import type { Window } from "../window/window.ts";
 import { Bans } from "./bans.ts";
 import type { FindingRule } from "./finding-rule.ts";
@@ -45,7 +45,7 @@ export class Tally {
     this.window = window;
     this.expected = expected;
     this.rules = rules;
-    const counts = new Counts(window.timeZone);
+    const counts = new Counts(window);
     this.counts = counts;
     this.logins = new Logins(counts, keys);
     this.tries = new Tries({ window, counts, rules, keys, allowsAddress: (ip) => expected.allowsAddress(ip) });
@@ -60,15 +60,14 @@ export class Tally {
 
   /** Counts a batch. Batches come in the order of time, the hours before the window first. */
   add(batch: readonly ReadEvent[]): void {
-    const { from, to } = this.window;
-    for (const { event, host } of batch) {
+    const { to } = this.window;
+    for (const { event, host, counts: inside } of batch) {
       const at = event.head.at;
       if (at === null || at >= to) continue;
-      const inside = at >= from;
       if (inside && host !== this.lastHost) this.meet(host);
       this.tries.settle(at);
       this.count(event, at, host, inside);
-      for (const rule of this.rules) rule.observeEvent(event, at, host);
+      for (const rule of this.rules) rule.observeEvent(event, at, host, inside);
     }
   }
 
@@ -86,7 +85,7 @@ export class Tally {
   private count(event: Event, at: Instant, host: string, inside: boolean): void {
     switch (event.kind) {
       case "login.success": {
-        this.tries.success(event, at, host);
+        this.tries.success(event, { at, host, inside });
         const expected = this.expected.allowsLogin(event);
         if (inside && expected) this.logins.addExpected(event);
         this.sessions.letIn(event, expected, inside && !expected ? this.logins.add(event, at, host) : undefined);
@@ -95,10 +94,10 @@ export class Tally {
       case "login.failure":
       case "login.invalid-user":
       case "login.denied":
-        this.tries.failure(event, at, host);
+        this.tries.failure(event, { at, host, inside });
         return;
       case "probe":
-        this.tries.probe(event, at, host);
+        this.tries.probe(event, { at, host, inside });
         return;
       case "session.open":
       case "session.close":

@@ -1,6 +1,7 @@
 // The totals of a window, of each of its days, and of the hours of the day.
 import type { Instant } from "../events/event.ts";
 import { dateAt } from "../window/day.ts";
+import type { Window } from "../window/window.ts";
 import { type ZoneClock, zoneClock } from "../window/zone.ts";
 import type { Totals } from "./digest.ts";
 
@@ -37,10 +38,12 @@ export class Counts {
   /** Tries by local hour, 24 numbers. */
   readonly triesByHour = new Array<number>(24).fill(0);
   private readonly clock: ZoneClock;
+  private readonly from: Instant;
   private quarter = Number.NaN;
   private today = emptyTotals();
 
-  constructor(timeZone: string) {
+  constructor({ from, timeZone }: Window) {
+    this.from = from;
     this.clock = zoneClock(timeZone);
   }
 
@@ -63,8 +66,9 @@ export class Counts {
     this.triesByHour[hour] = (this.triesByHour[hour] as number) + n;
   }
 
-  /** The totals of the local day of `at`. */
-  dayOf(at: Instant): Totals {
+  /** The totals of the local day of `at`; what was written too late for its day is counted on the first one. */
+  dayOf(written: Instant): Totals {
+    const at = Math.max(written, this.from);
     // A quarter of an hour never spans two local days: zones turn on quarter hours.
     const quarter = Math.floor(at / QUARTER);
     if (quarter === this.quarter) return this.today;

@@ -18,19 +18,28 @@ const MOST_NAMELESS = 1_000;
 
 type Failure = Event & LoginFailure;
 
-/** A failure that PAM told of, and the connection it stands in. */
-interface PamFailure {
-  readonly event: Failure;
+/** Where a line stands. */
+interface Told {
   readonly at: Instant;
   readonly host: string;
+  /** It counts: it lies in the window, or was written too late for the window before. */
+  readonly inside: boolean;
+}
+
+/** A failure that PAM told of, and the connection it stands in. */
+interface PamFailure extends Told {
+  readonly event: Failure;
   readonly connection: Connection;
 }
 
+interface PossibleProbe {
+  readonly connection: Connection;
+  readonly inside: boolean;
+}
+
 /** Tries of a connection whose peer is not known yet: a revoked key's line names nobody, the closing line does. */
-interface Nameless {
+interface Nameless extends Told {
   readonly event: Event;
-  readonly at: Instant;
-  readonly host: string;
   count: number;
 }
 
@@ -55,8 +64,10 @@ export class Tries {
   private readonly connections = new Connections();
   private readonly nameless = new Map<Connection, Nameless>();
   private readonly pam = new Waiting<PamFailure>(PAM_WAIT);
-  private readonly mayBeProbes = new Waiting<Connection>(SILENCE);
+  private readonly mayBeProbes = new Waiting<PossibleProbe>(SILENCE);
   private readonly voices = new Voices(PAM_WAIT);
+  /** Connections that stand among the probes. */
+  private readonly counted = new WeakSet<Connection>();
 
   constructor(options: TriesOptions) {
     this.window = options.window;
@@ -66,20 +77,20 @@ export class Tries {
     this.failures = new Failures(options.keys);
   }
 
-  success(event: Event & LoginSuccess, at: Instant, host: string): void {
-    if (FOLLOWED.has(event.service)) this.follow(event, at, host);
+  success(event: Event & LoginSuccess, told: Told): void {
+    if (FOLLOWED.has(event.service)) this.follow(event, told);
   }
 
-  failure(event: Failure, at: Instant, host: string): void {
+  failure(event: Failure, told: Told): void {
     const followed = FOLLOWED.has(event.service);
-    if (followed && event.basis === "pam") this.hold(event, at, host);
-    else if (followed) this.follow(event, at, host);
-    else this.countOwn(event, at, host);
+    if (followed && event.basis === "pam") this.hold(event, told);
+    else if (followed) this.follow(event, told);
+    else this.countOwn(event, told);
   }
 
-  probe(event: Event & Probe, at: Instant, host: string): void {
-    if (FOLLOWED.has(event.service)) this.follow(event, at, host);
-    else this.countProbe(event.ip, event.repeat, at);
+  probe(event: Event & Probe, told: Told): void {
+    if (FOLLOWED.has(event.service)) this.follow(event, told);
+    else if (told.inside) this.countProbe(event.ip, event.repeat, told.at);
   }
 
   /** Decides what waited until now. To be called before each event. */
@@ -96,32 +107,33 @@ export class Tries {
     }
   }
 
-  private follow(event: Event & (LoginSuccess | LoginFailure | Probe), at: Instant, host: string): void {
+  private follow(event: Event & (LoginSuccess | LoginFailure | Probe), told: Told): void {
+    const { at, inside } = told;
     const connection = this.connections.observe(event, at);
     const { newTries, newProbe } = connection;
     if (newTries > 0) {
-      if (this.isInside(at)) this.counts.raiseTries(newTries, at, connection.invalid);
-      this.attributeTo(connection, event, newTries, at, host);
+      if (inside) this.counts.raiseTries(newTries, at, connection.invalid);
+      this.attributeTo(connection, event, newTries, told);
     } else if (this.nameless.size > 0) this.nameNow(connection, event);
-    if (connection.newlyDenied && this.isInside(at)) this.counts.raise("denied", 1, at);
-    if (newProbe === "later") this.mayBeProbes.add(connection, at).forEach(this.decideProbe);
-    else if (newProbe === 1) this.countProbe(connection.ip, 1, at);
+    if (connection.newlyDenied && inside) this.counts.raise("denied", 1, at);
+    if (newProbe === "later") this.mayBeProbes.add({ connection, inside }, at).forEach(this.decideProbe);
+    else if (newProbe === 1) this.countProbeOf(connection, at, inside);
     else if (newProbe === -1) {
-      this.countProbe(connection.ip, -1, connection.probedAt as Instant);
+      if (this.counted.delete(connection)) this.countProbe(connection.ip, -1, connection.probedAt as Instant);
       connection.probedAt = undefined;
     }
   }
 
-  private attributeTo(connection: Connection, event: Event, count: number, at: Instant, host: string): void {
+  private attributeTo(connection: Connection, event: Event, count: number, told: Told): void {
     const { ip, user, beganAt } = connection;
     const peer = ip ?? connection.host;
     const waiting = this.nameless.get(connection);
     if (peer === undefined && waiting !== undefined) waiting.count += count;
     else if (peer === undefined && this.nameless.size < MOST_NAMELESS) {
-      this.nameless.set(connection, { event, at, host, count });
+      this.nameless.set(connection, { ...told, event, count });
     } else {
       this.nameNow(connection, event);
-      this.attribute({ event, at, host, count }, { ip, peer, user, beganAt, service: serviceOf(event) });
+      this.attribute({ ...told, event, count }, { ip, peer, user, beganAt, service: serviceOf(event) });
     }
   }
 
@@ -135,10 +147,10 @@ export class Tries {
     this.attribute(waiting, { ip, peer, user, beganAt, service: serviceOf(event) });
   }
 
-  private hold(event: Failure, at: Instant, host: string): void {
-    const connection = this.connections.touch(event, at);
-    if (wasSpokenOf(connection, at - PAM_WAIT)) return;
-    this.pam.add({ event, at, host, connection }, at).forEach(this.decidePam);
+  private hold(event: Failure, told: Told): void {
+    const connection = this.connections.touch(event, told.at);
+    if (wasSpokenOf(connection, told.at - PAM_WAIT)) return;
+    this.pam.add({ ...told, event, connection }, told.at).forEach(this.decidePam);
   }
 
   /** A failure that nobody spoke of belongs to the moment when that is certain. */
@@ -150,26 +162,35 @@ export class Tries {
     const key = `${event.head.hostname}|${service}|${ip ?? event.host}|${user}`;
     const count = raise(this.voices.of(key, at), "pam", event.repeat, event.module);
     if (count === 0) return;
-    if (this.isInside(until)) this.counts.raiseTries(count, until, false);
+    const inside = item.inside ? until < this.window.to : this.isInside(until);
+    if (inside) this.counts.raiseTries(count, until, false);
     const guesser = { ip, peer: ip ?? event.host, user, beganAt: connection.beganAt, service };
-    this.attribute({ event, at, host, count }, guesser, until);
+    // Told just before the window and counted in it: it stands at its beginning.
+    const shownAt = inside && !item.inside ? Math.max(at, this.window.from) : at;
+    this.attribute({ event, at: shownAt, host, count, inside }, guesser);
   };
 
-  private readonly decideProbe = ({ item: connection, until }: Waited<Connection>): void => {
+  private readonly decideProbe = ({ item: { connection, inside }, until }: Waited<PossibleProbe>): void => {
     if (isMoreThanProbe(connection) || connection.probedAt !== undefined) return;
     connection.probedAt = until;
-    this.countProbe(connection.ip, 1, until);
+    this.countProbeOf(connection, until, inside ? until < this.window.to : this.isInside(until));
   };
 
+  private countProbeOf(connection: Connection, at: Instant, inside: boolean): void {
+    if (!inside) return;
+    this.counted.add(connection);
+    this.countProbe(connection.ip, 1, at);
+  }
+
   private countProbe(ip: string | undefined, n: number, at: Instant): void {
-    if (!this.isInside(at)) return;
     if (this.allowsAddress(ip)) this.expectedProbes += n;
     else this.counts.raise("probes", n, at);
   }
 
   /** A failure of a program whose connections are not followed. */
-  private countOwn(event: Failure, at: Instant, host: string): void {
-    if (event.kind === "login.denied" && this.isInside(at)) this.counts.raise("denied", event.repeat, at);
+  private countOwn(event: Failure, told: Told): void {
+    const { at, inside } = told;
+    if (event.kind === "login.denied" && inside) this.counts.raise("denied", event.repeat, at);
     if (event.basis === "unnamed" || event.basis === "offer") return;
     const { ip, user, service, head } = event;
     const peer = ip ?? event.host;
@@ -177,19 +198,15 @@ export class Tries {
     const voice = event.basis === "pam" ? "pam" : "own";
     const count = raise(this.voices.of(key, at), voice, event.repeat, event.module);
     if (count === 0) return;
-    if (this.isInside(at)) this.counts.raiseTries(count, at, event.invalidUser === true);
-    this.attribute({ event, at, host, count }, { ip, peer, user, beganAt: at, service });
+    if (inside) this.counts.raiseTries(count, at, event.invalidUser === true);
+    this.attribute({ ...told, event, count }, { ip, peer, user, beganAt: at, service });
   }
 
-  /** @param countedAt when the tries were counted, if not when they happened */
-  private attribute(
-    { event, at, host, count }: Nameless,
-    { ip, peer, user, beganAt, service }: Guesser,
-    countedAt: Instant = at,
-  ): void {
-    const attempt = { at, count, event, ip, user, beganAt, service, host };
+  private attribute(tries: Nameless, { ip, peer, user, beganAt, service }: Guesser): void {
+    const { event, at, host, count, inside } = tries;
+    const attempt = { at, count, event, ip, user, beganAt, service, host, inside };
     for (const rule of this.rules) rule.observeTry(attempt);
-    if (this.isInside(countedAt)) this.failures.add(peer, user, count, Math.max(at, this.window.from), host);
+    if (inside) this.failures.add(peer, user, count, at, host);
   }
 
   private isInside(at: Instant): boolean {

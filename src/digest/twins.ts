@@ -1,5 +1,5 @@
 import type { Head, Instant } from "../events/event.ts";
-import type { ReadEvent } from "../parsers/parse-lines.ts";
+import type { ReadEvent } from "../parsers/read-event.ts";
 
 /** The same line is written to its files within a moment; a log's lines are out of order by less than this. */
 const APART = 120_000;

@@ -1,47 +1,19 @@
 // The parse stage: batches of lines become events, in file order.
 import { copyOf } from "../events/address.ts";
 import type { Event, Head, Instant } from "../events/event.ts";
-import type { Batch, Ledger } from "../sources/source.ts";
-import { worsen } from "../sources/source.ts";
-import { readLineStamp } from "../window/line-stamp.ts";
+import { type Batch, type Ledger, worsen } from "../sources/source.ts";
 import { emptyStamp, readStamp, type Stamp } from "../window/stamp.ts";
+import { Authorship } from "./authorship.ts";
 import type { Dispatch, Program } from "./dispatch.ts";
 import { type Envelope, emptyEnvelope, isRemark, REPEAT, readEnvelope, readRestOfTag } from "./envelope.ts";
 import { readJsonRecord } from "./json-record.ts";
+import { LineCounter } from "./line-counter.ts";
 import type { LogRecord } from "./log-record.ts";
 import { isLibrarys } from "./log-show.ts";
 import type { Parsed } from "./parser.ts";
+import { LATEST_LINE, type ReadEvent, type Span, type Unread } from "./read-event.ts";
+import { Recognition } from "./recognition.ts";
 import { repeatedMessage, repeatedTimes } from "./repeats.ts";
-
-/** Where reading begins and what is counted: events of [leadIn, to) are passed on, lines of [from, to) are counted. */
-export interface Span {
-  readonly leadIn: Instant;
-  readonly from: Instant;
-  readonly to: Instant;
-}
-
-/** An event with what tells it from its twin in another file. */
-export interface ReadEvent {
-  readonly event: Event;
-  /** The message as it stood in the line. */
-  readonly message: string;
-  /** The machine that the digest names: the config's label, or the line's own host in a central log. */
-  readonly host: string;
-}
-
-/** A line that gave no event and is not known to give none (`parse --explain`). */
-export interface Unread {
-  readonly file: string;
-  readonly line: number;
-  /** As the line has it; empty when none can be told. */
-  readonly program: string;
-  readonly why: "no time stamp" | "no program" | "no rules for this program" | "not recognised";
-  /** The message where there is a program, else the whole line. */
-  readonly text: string;
-}
-
-/** Fewer lines of one program say nothing about whether it is understood. */
-const ENOUGH_LINES = 20;
 
 export interface ParseOptions {
   readonly dispatch: Dispatch;
@@ -68,33 +40,6 @@ export async function* parseLines(
   reader.conclude();
 }
 
-/** How messages of `sshd -E FILE` begin that an attacker can break in two, and the line that such a file begins with. */
-const OF_SSHD = [
-  "Invalid user ",
-  "Failed password for ",
-  "Failed none for ",
-  "Failed publickey for ",
-  "Failed keyboard-interactive",
-  "Accepted password for ",
-  "Accepted publickey for ",
-  "Accepted keyboard-interactive",
-  "Connection closed by ",
-  "Connection reset by ",
-  "Connection from ",
-  "Disconnected from ",
-  "Disconnecting ",
-  "Received disconnect from ",
-  "Postponed ",
-  "Unable to negotiate with ",
-  "User ",
-  "error: PAM: ",
-  "error: maximum authentication attempts exceeded for ",
-  "Server listening on ",
-];
-
-/** So many whole lines fit behind one line break of the 400 bytes that a client can say to sshd. */
-const FORGED_BY_ONE = 6;
-
 class LineReader {
   private readonly dispatch: Dispatch;
   private readonly span: Span;
@@ -106,26 +51,18 @@ class LineReader {
   private readonly envelope: Envelope = emptyEnvelope();
   private hostname = "";
   private file = "";
-  /** Per program: its lines in the window, and those that nothing recognised. */
-  private readonly programs = new Map<string, { lines: number; unrecognised: number }>();
-  /** The program of the last line that was counted, and its row. */
-  private counted: Program | undefined;
-  private tally = { lines: 0, unrecognised: 0 };
+  private readonly recognition = new Recognition();
+  private readonly counter: LineCounter;
   /** The last line of the log, for a repeat line after it: undefined when it carried no event. */
   private previous: ReadEvent | undefined;
   private previousFile = "";
+  private authorship = new Authorship();
+  private disbelieved = 0;
   private undatedInBatch = 0;
   /** Lines of the batch that nobody expects a time of: empty ones, and those that go on with the one before. */
   private timelessInBatch = 0;
-  /** Of the file so far: lines that should have a time, those of them that have none, whether any has one. */
-  private expectedInFile = 0;
-  private unstampedInFile = 0;
-  private stampedInFile = false;
-  /** Of the lines without a time, those that name a program. */
-  private taggedInFile = 0;
-  private disbelieved = 0;
-  /** Of the lines without a time, those that are a message of sshd alone. */
-  private bareInFile = 0;
+  /** The lines of the batch were not there when the last run read. */
+  private isNew = false;
   private tenMinutes = 0;
 
   constructor(options: ParseOptions) {
@@ -135,28 +72,26 @@ class LineReader {
     this.host = options.host;
     this.keepUndated = options.keepUndated ?? false;
     this.explain = options.explain;
+    this.counter = new LineCounter(options.ledger, options.span);
   }
 
   read(batch: Batch): ReadEvent[] {
     if (batch.file !== this.file) {
       this.file = batch.file;
-      this.expectedInFile = this.unstampedInFile = this.taggedInFile = 0;
-      this.bareInFile = 0;
-      this.stampedInFile = false;
+      this.authorship = new Authorship();
     }
-    let events: ReadEvent[] = [];
+    this.isNew = batch.isNew === true;
+    const events: ReadEvent[] = [];
     this.undatedInBatch = this.timelessInBatch = 0;
-    const first = this.dateOf(batch, this.nextDated(batch, 0, 1));
+    this.counter.begin(batch);
     for (let i = 0; i < batch.count; i++) {
       const found = this.readLine(batch, i);
       if (found !== undefined) events.push(found);
     }
-    const last = this.dateOf(batch, this.nextDated(batch, batch.count - 1, -1));
-    this.countLines(batch, first, last);
+    this.counter.end(batch);
     this.ledger.undated += this.undatedInBatch;
-    this.expectedInFile += batch.count - this.timelessInBatch;
-    if (this.mayBeSshdsOwn()) events = this.withoutForgeries(events);
-    return events;
+    this.authorship.expect(batch.count - this.timelessInBatch);
+    return this.authorship.mayBeSshdsOwn ? this.withoutForgeries(events) : events;
   }
 
   private readLine(batch: Batch, i: number): ReadEvent | undefined {
@@ -214,7 +149,7 @@ class LineReader {
       if (hostTo > 0 && isHostEnd(text.charCodeAt(hostTo - 1)) && isTagStart(text.charCodeAt(appFrom))) {
         const isNobodys = dispatch.find(text, appFrom) === undefined && this.isPlainTag(text, appFrom, to);
         if (isNobodys && this.explain === undefined) {
-          this.stampedInFile = true;
+          this.authorship.sawStamp();
           if (hostFrom === from + 16) this.tick(batch, from, to);
           return undefined;
         }
@@ -222,16 +157,14 @@ class LineReader {
     }
     const told = readEnvelope(text, from, to, this.stamp, envelope);
     const isTimeless = !envelope.stamped && this.isTimeless(text, from);
-    if (envelope.stamped) this.stampedInFile = true;
+    if (envelope.stamped) this.authorship.sawStamp();
     else if (isTimeless) this.timelessInBatch++;
     else {
       this.undatedInBatch++;
-      this.unstampedInFile++;
-      if (OF_SSHD.some((words) => text.startsWith(words, from))) this.bareInFile++;
-      if (told && readRestOfTag(text, to, envelope)) this.taggedInFile++;
+      this.authorship.sawUnstamped(text, from, told && readRestOfTag(text, to, envelope));
     }
     // Where lines have times, one without goes on with the line before it, whatever it looks like.
-    const isReadable = told && (envelope.stamped || (this.keepUndated && !this.stampedInFile && !isTimeless));
+    const isReadable = told && (envelope.stamped || (this.keepUndated && !this.authorship.isStamped && !isTimeless));
     const program = isReadable ? this.programOf(text, to) : undefined;
     if (program === undefined && this.explain !== undefined && !isTimeless) this.tellUnread(batch, i, told);
     return program;
@@ -287,11 +220,10 @@ class LineReader {
       this.timelessInBatch++;
       return undefined;
     }
-    if (record?.stamped) this.stampedInFile = true;
+    if (record?.stamped) this.authorship.sawStamp();
     else {
       this.undatedInBatch++;
-      this.unstampedInFile++;
-      if (record !== undefined) this.taggedInFile++;
+      this.authorship.sawUnstamped(line, 0, record !== undefined);
     }
     if (record === undefined) {
       this.explain?.({ file: batch.file, line: number, program: "", why: "no time stamp", text: decoded(line) });
@@ -306,7 +238,7 @@ class LineReader {
     const { appName, procId, hostname, message } = record;
     const at = record.stamped ? clock.read(this.stamp) : null;
     if (at === null ? !this.keepUndated : at < span.leadIn || at >= span.to) return undefined;
-    if (record.lost && at !== null && at >= span.from) this.ledger.dropped.add("all");
+    if (record.lost && at !== null && this.isCounted(at)) this.ledger.dropped.add("all");
     const isModules = message.startsWith("pam_") || message.startsWith("(pam_");
     const program = dispatch.find(`${appName} `, 0) ?? (isModules ? dispatch.modules : undefined);
     if (program === undefined) {
@@ -335,8 +267,8 @@ class LineReader {
     if (read === undefined) {
       this.explain?.({ file: this.file, line, program: appName, why: "not recognised", text });
     }
-    const isCounted = at === null || (at >= this.span.from && at < this.span.to);
-    if (isCounted) this.count(program, read !== undefined);
+    const isCounted = at === null || this.isCounted(at);
+    if (isCounted && !this.recognition.count(program, read !== undefined, text)) this.ledger.unrecognised++;
     if (read === undefined || read === "silent") return undefined;
     // A log without times is written by whoever sends a user name with a line break in it: no login comes from there.
     if (at === null && read.kind === "login.success") return undefined;
@@ -344,16 +276,10 @@ class LineReader {
     return repeated === undefined ? read : { ...read, repeat: (read.repeat ?? 1) * repeated.times };
   }
 
-  private count(program: Program, isRecognised: boolean): void {
-    if (program !== this.counted) {
-      this.counted = program;
-      this.tally = this.programs.get(program.name) ?? { lines: 0, unrecognised: 0 };
-      this.programs.set(program.name, this.tally);
-    }
-    this.tally.lines++;
-    if (isRecognised) return;
-    this.tally.unrecognised++;
-    this.ledger.unrecognised++;
+  /** In the window, or written late: too late for the run before. */
+  private isCounted(at: Instant): boolean {
+    const { from } = this.span;
+    return at >= from || (this.isNew && at >= from - LATEST_LINE);
   }
 
   /** `last message repeated N times`: N more of the line before it, at its own time, also across a rotation. */
@@ -373,12 +299,14 @@ class LineReader {
     const head: Head = { ...event.head, file, line, at };
     const repeated = { ...event, head, repeat: event.repeat * times };
     this.passOn(previous, head);
-    return { event: repeated, message: `last message repeated ${times} times: ${message}`, host };
+    const counts = at === null || this.isCounted(at);
+    return { event: repeated, message: `last message repeated ${times} times: ${message}`, host, counts };
   }
 
   private emit(parsed: Parsed, head: Head, message: string): ReadEvent {
     const event = { head, ...parsed, repeat: parsed.repeat ?? 1 } as Event;
-    const read = { event, message, host: this.host ?? head.hostname };
+    const counts = head.at === null || this.isCounted(head.at);
+    const read = { event, message, host: this.host ?? head.hostname, counts };
     this.passOn(read, head);
     return read;
   }
@@ -387,28 +315,21 @@ class LineReader {
   private passOn(read: ReadEvent, { file, at }: Head): void {
     this.previous = read;
     this.previousFile = file;
-    if (at !== null && at >= this.span.from) this.ledger.events++;
+    if (at === null || !this.isCounted(at)) return;
+    this.ledger.events++;
+    if (at < this.span.from) this.ledger.late++;
   }
 
-  /**
-   * `sshd -E FILE` and `sshd -e` write messages alone and let a line break in a user name through. Where most lines have
-   * no time, or where messages of sshd alone stand in number, a login is anybody's claim; where most of those name no
-   * program either, so is every line that does.
-   */
-  private mayBeSshdsOwn(): boolean {
-    const { expectedInFile, unstampedInFile, bareInFile } = this;
-    return unstampedInFile * 2 > expectedInFile || expectedInFile - unstampedInFile < FORGED_BY_ONE * bareInFile;
-  }
-
+  /** A login is anybody's claim there; and where lines name no program, so is every line that does. */
   private withoutForgeries(events: ReadEvent[]): ReadEvent[] {
-    const isTagged = this.taggedInFile * 2 > this.unstampedInFile;
+    const { isTagged } = this.authorship;
     const kept: ReadEvent[] = [];
     for (const read of events) {
       const { kind, head } = read.event;
       if (kind !== "login.success" && (isTagged || head.at !== null)) kept.push(read);
       else {
         if (kind === "login.success") this.disbelieved++;
-        if (head.at !== null && head.at >= this.span.from) this.ledger.events--;
+        if (head.at !== null && this.isCounted(head.at)) this.ledger.events--;
         this.previous = undefined;
       }
     }
@@ -449,48 +370,12 @@ class LineReader {
     return true;
   }
 
-  /** Index of the first line with a stamp from `i` on, in steps of `step`; -1 when there is none. */
-  private nextDated(batch: Batch, i: number, step: 1 | -1): number {
-    for (; i >= 0 && i < batch.count; i += step) {
-      if (this.isStamped(batch, i)) return i;
-    }
-    return -1;
-  }
-
-  private isStamped(batch: Batch, i: number): boolean {
-    return readLineStamp(batch.text, batch.starts[i] as number, batch.ends[i] as number, this.stamp);
-  }
-
-  private dateOf(batch: Batch, i: number): Instant | null {
-    return i >= 0 && this.isStamped(batch, i) ? batch.clock.read(this.stamp) : null;
-  }
-
-  /** Counts lines in the window: all or none when both ends of the batch lie on one side, else line by line. */
-  private countLines(batch: Batch, first: Instant | null, last: Instant | null): void {
-    const { ledger, span } = this;
-    if (first === null || last === null) return;
-    ledger.first = Math.min(ledger.first ?? first, first, last);
-    ledger.last = Math.max(ledger.last ?? last, first, last);
-    const inside = (at: Instant) => at >= span.from && at < span.to;
-    if (inside(first) && inside(last)) ledger.inWindow += batch.count;
-    else if (inside(first) || inside(last) || (first < span.from && last >= span.to)) {
-      for (let i = 0; i < batch.count; i++) {
-        const at = this.dateOf(batch, i);
-        if (at !== null && inside(at)) ledger.inWindow++;
-      }
-    }
-  }
-
-  /** Says which program is not understood, if one is. */
   conclude(): void {
-    for (const [name, { lines, unrecognised }] of this.programs) {
-      if (lines < ENOUGH_LINES || unrecognised * 2 <= lines) continue;
-      const note = `${unrecognised} of ${lines} lines of ${name} have a form that this version does not know`;
-      worsen(this.ledger, "unrecognised", note);
-    }
-    const { lines, undated } = this.ledger;
-    if (undated >= ENOUGH_LINES && undated * 2 > lines) {
-      worsen(this.ledger, "unrecognised", `${undated} of ${lines} lines have no time stamp that this version can read`);
+    const { ledger } = this;
+    this.recognition.conclude(ledger);
+    if (ledger.late > 0) {
+      const lines = ledger.late === 1 ? "1 event was" : `${ledger.late} events were`;
+      ledger.notes.push(`${lines} written after the last run had read up to there: counted now`);
     }
     if (this.disbelieved > 0) {
       const logins = this.disbelieved === 1 ? "1 login was" : `${this.disbelieved} logins were`;

@@ -1,6 +1,6 @@
 // What the lines that nothing recognised have in common: their shape, which is their text without what differs from
 // line to line. For `parse --explain`, so that somebody who misses a message sees what to write a rule for.
-import type { Unread } from "./parse-lines.ts";
+import type { Unread } from "./read-event.ts";
 
 /** Lines of one shape. */
 interface Shape {

@@ -16,6 +16,18 @@ export interface Batch {
   readonly firstLine: number;
   /** Dates the lines of this file; to be asked in file order. */
   readonly clock: LineClock;
+  /** These lines stand behind the place where the last run ended: one whose time lies before the window is late. */
+  readonly isNew?: boolean | undefined;
+}
+
+/** Where reading a log ended; the next run finds the place again, also when the file has another name by then. */
+export interface Position {
+  /** Device and inode of the file. */
+  readonly identity: string;
+  /** Bytes of its text, decompressed, that were read: up to the last line end. */
+  readonly offset: number;
+  /** SHA-256, hexadecimal, of the text's last bytes before `offset`: 4 KiB, or all where there are fewer. */
+  readonly check: string;
 }
 
 /** Lines of neighbouring files may be out of order by this much: a whole file further outside the range is not read. */
@@ -27,6 +39,8 @@ export interface Range {
   readonly leadIn?: Instant | undefined;
   readonly from: Instant;
   readonly to: Instant;
+  /** Where the last run ended, if there was one. */
+  readonly after?: Position | undefined;
 }
 
 export interface Source {
@@ -69,6 +83,12 @@ export interface Ledger {
   events: number;
   undated: number;
   unrecognised: number;
+  /** Events of before the window that no run counted, because they were written late. */
+  late: number;
+  /** Forms of lines that made the source `unrecognised`. */
+  readonly shapes: string[];
+  /** Where reading ended; undefined for a source that has no place to come back to. */
+  position: Position | undefined;
   /** Rate limits that the log admits to: which kinds of line were dropped. */
   readonly dropped: Set<"login" | "firewall" | "all">;
 }
@@ -88,6 +108,9 @@ export function newLedger(source: string, login: boolean): Ledger {
     events: 0,
     undated: 0,
     unrecognised: 0,
+    late: 0,
+    shapes: [],
+    position: undefined,
     dropped: new Set(),
   };
 }

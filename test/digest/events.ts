@@ -11,7 +11,7 @@ import { merge } from "../../src/digest/merge.ts";
 import type { NonEmptyOn } from "../../src/digest/reasons.ts";
 import { type Expected, Tally } from "../../src/digest/tally.ts";
 import type { Event, Head, Instant } from "../../src/events/event.ts";
-import type { ReadEvent } from "../../src/parsers/parse-lines.ts";
+import type { ReadEvent } from "../../src/parsers/read-event.ts";
 import type { Ledger } from "../../src/sources/source.ts";
 import type { Window } from "../../src/window/window.ts";
 
@@ -175,7 +175,14 @@ function tallyOf(events: readonly Event[], options: Options = {}) {
   const rules = (options.rules ?? RULES).map((start) => start(window));
   const tally = new Tally(window, { ...NOBODY, ...options.expected }, rules, options.keys ?? 100_000);
   const ordered = [...events].sort((a, b) => (a.head.at ?? 0) - (b.head.at ?? 0));
-  tally.add(ordered.map((event) => ({ event, message: "", host: event.head.hostname })));
+  tally.add(
+    ordered.map((event) => ({
+      event,
+      message: "",
+      host: event.head.hostname,
+      counts: (event.head.at ?? 0) >= window.from,
+    })),
+  );
   tally.conclude();
   return { tally, findings: rules.flatMap((rule) => rule.conclude()), window };
 }
@@ -212,7 +219,7 @@ export function groupsOf<Id extends Digest["sections"][number]["id"]>(digest: Di
 /** Merges streams of lines, one a source; a line is an event and its message. */
 export async function mergedOf(...streams: readonly (readonly (readonly [Event, string])[])[]): Promise<Event[]> {
   const read = streams.map(async function* (stream): AsyncGenerator<readonly ReadEvent[]> {
-    yield stream.map(([event, message]) => ({ event, message, host: event.head.hostname }));
+    yield stream.map(([event, message]) => ({ event, message, host: event.head.hostname, counts: true }));
   });
   const merged: Event[] = [];
   for await (const batch of merge(read)) merged.push(...batch.map(({ event }) => event));

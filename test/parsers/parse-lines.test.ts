@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Event } from "../../src/events/event.ts";
 import { dispatch } from "../../src/parsers/index.ts";
-import { parseLines, type Unread } from "../../src/parsers/parse-lines.ts";
+import { parseLines } from "../../src/parsers/parse-lines.ts";
+import type { Unread } from "../../src/parsers/read-event.ts";
 import { Shapes, shapeOf } from "../../src/parsers/shapes.ts";
 import type { Batch } from "../../src/sources/source.ts";
 import { newLedger } from "../../src/sources/source.ts";

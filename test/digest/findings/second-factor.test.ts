@@ -15,7 +15,7 @@ async function find(...lines: readonly string[]): Promise<readonly Finding[]> {
   const log = lines.map((line) => `Nov 20 ${line.slice(0, 8)} bastion ${line.slice(9)}\n`).join("");
   const rule = secondFactor(window);
   for (const event of await eventsOf(Buffer.from(log), "auth.log"))
-    rule.observeEvent(event, event.head.at as number, event.head.hostname);
+    rule.observeEvent(event, event.head.at as number, event.head.hostname, true);
   return rule.conclude();
 }
 
@@ -108,6 +108,6 @@ test("refusals before the window are no finding of this one", async () => {
     `Nov 20 10:00:00 bastion sshd(pam_google_authenticator)[101]: Invalid verification code for alice\n`,
   );
   for (const event of await eventsOf(log, "auth.log"))
-    rule.observeEvent(event, event.head.at as number, event.head.hostname);
+    rule.observeEvent(event, event.head.at as number, event.head.hostname, true);
   expect(rule.conclude()).toEqual([]);
 });
