@@ -46,6 +46,22 @@ function quoted(message: string, key: string): string | undefined {
   return escaped ? value.replace(/\\(["\\])/g, "$1") : value;
 }
 
+/** What CrowdSec speaks of in its errors. */
+const ITS_WORDS =
+  /crowdsec|acquisition|\b(?:lapi|capi|papi|scenarios?|buckets?|leaky|parsers?|bouncers?|local api|central api|decisions?|blocklists?|appsec|grok)\b/i;
+
+/**
+ * Tells a line of CrowdSec's own file from those that other programs write in the same form (dockerd, containerd,
+ * kubelet): such a line names no program.
+ *
+ * @param line from `level=` on, or the whole JSON object
+ */
+export function isCrowdsecs(line: string): boolean {
+  const { level, text } = entryOf(line.slice(0, LONGEST_MESSAGE));
+  if (decisionOf(text) !== undefined || performed(text) !== undefined || isStart(text) || isStop(text)) return true;
+  return PROBLEMS.includes(level) && ITS_WORDS.test(line.slice(0, LONGEST_MESSAGE));
+}
+
 type Read = (text: string, level: string) => Parsed | undefined;
 
 function rule(name: string, read: Read): Rule {
@@ -128,6 +144,7 @@ function state(name: string, kind: "start" | "stop", says: (text: string) => boo
   return rule(name, (text) => (says(text) ? { kind: "service", tool, state: kind, message: text } : undefined));
 }
 
+const isStart = (text: string) => text.startsWith("Crowdsec v");
 const isStop = (text: string) => text.endsWith(" received, shutting down");
 
 export const crowdsec: Parser = {
@@ -137,7 +154,7 @@ export const crowdsec: Parser = {
     rule("ban", ban),
     rule("other decision", otherDecision),
     rule("performed", performed),
-    state("start", "start", (text) => text.startsWith("Crowdsec v")),
+    state("start", "start", isStart),
     state("stop", "stop", isStop),
     rule("problem", (text, level) =>
       PROBLEMS.includes(level) && decisionOf(text) === undefined && !isStop(text)

@@ -1,6 +1,7 @@
 // Finds the rules for a line by its program's name, in place: a line of a program that nobody parses costs a look at
 // one or two characters, no string and no pattern. A new format therefore costs the lines of others nothing.
 import type { Parsed, Parser, Rule } from "./parser.ts";
+import { withoutWithheld } from "./unified-log.ts";
 
 /** The rules of one program, by the first character of the message. */
 export interface Program {
@@ -74,13 +75,13 @@ function programOf(parser: Parser, modules: Parser | undefined): Program {
         const parsed = rule.parse(message, appName);
         if (parsed === undefined) continue;
         matched?.(rule.name);
-        return parsed;
+        return withoutWithheld(parsed);
       }
       for (const rule of anywhere) {
         const parsed = rule.parse(message, appName);
         if (parsed === undefined) continue;
         matched?.(rule.name);
-        return parsed;
+        return withoutWithheld(parsed);
       }
       if (allSilent) return "silent";
       const known = silentByFirst[message.charCodeAt(0)] ?? [];

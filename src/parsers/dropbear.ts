@@ -96,7 +96,9 @@ function exitBeforeAuth(message: string): Parsed | undefined {
     };
   }
   if (fails !== null && fails[1] !== "0") return undefined;
-  return peer && { kind: "probe", service, ...peer, preauth: true };
+  // Old releases leave the address out: their line ends the connection of its process all the same.
+  if (peer === undefined && (from !== undefined || old >= 16)) return undefined;
+  return { kind: "probe", service, ...peer, preauth: true };
 }
 
 /** `User 'NAME' has invalid shell, rejected`, `User account 'NAME' is locked`: the account is refused, with no address. */

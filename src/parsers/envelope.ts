@@ -14,6 +14,8 @@
 //   2026-11-09 03:14:07,123 host proftpd[812] msg               ProFTPD's own file
 //   Mon Nov  9 03:14:07 2026 [pid 812] msg                      vsftpd's own file
 //   [812] Nov  9 03:14:07 msg                                   dropbear without a log daemon
+//   [20261109-03:14:07] [INFO ] msg, [2026-11-09T03:14:07.123+0100] [INFO ] msg    xrdp's own files
+//   STAMP rule 5/0(match): msg, also with a time of day alone   tcpdump -r pflog
 //   time="2026-11-09T03:14:07Z" level=info msg="..."            CrowdSec's own file
 //   2026-11-09 03:14:07 +0100 192.0.2.4 alice publickey         ~/.ssh_logins
 //   host sshd[1]: msg, sshd[1]: msg              the journal's short form without its time
@@ -21,6 +23,7 @@
 // Only the tag before the first colon says which program wrote a line: a message that quotes another is its own.
 import { isVersion, readAnyStamp } from "../window/line-stamp.ts";
 import type { Stamp } from "../window/stamp.ts";
+import { isCrowdsecs } from "./crowdsec.ts";
 import { readLogShow, skipSender } from "./log-show.ts";
 
 /** Where the parts of a line lie in its batch's text. One object is filled again for every line. */
@@ -87,11 +90,13 @@ export function readEnvelope(text: string, from: number, to: number, stamp: Stam
     if (text.startsWith("- ", at)) at += 2;
     return readProftpd(text, at, to, e) || readTag(text, at, at, at, to, e);
   }
-  if (text.charCodeAt(stampFrom) === 116) return readLogfmt(text, stampFrom, at, e);
-  if (text.charCodeAt(stampFrom) === 91) return readDropbear(text, stampFrom, at, e);
+  if (text.charCodeAt(stampFrom) === 116) return readLogfmt(text, stampFrom, at, to, e);
+  if (text.charCodeAt(stampFrom) === 91) {
+    const isXrdps = text.charCodeAt(stamp.end - 1) === 93;
+    return isXrdps ? readPseudo("xrdp-sesman", at, at, at, e) : readDropbear(text, stampFrom, at, e);
+  }
   if (text.startsWith("[pid ", at)) return readVsftpd(text, at, to, e);
-  // tcpdump -tttt -r /var/log/pflog
-  if (text.startsWith("rule ", at) && stamp.shape === "iso") return readPseudo("pf", at, at, at, e);
+  if (isPflogs(text, at)) return readPseudo("pf", at, at, at, e);
   if (stamp.shape === "iso" && text.charCodeAt(stampFrom + 10) === 32) {
     const unified = readLogShow(text, stampFrom, at, to, stamp, e);
     if (unified !== undefined) return unified || noProgram(e);
@@ -166,9 +171,16 @@ function readBehindLevel(text: string, at: number, levelTo: number, to: number, 
 }
 
 /** `time="..." level=info msg="..."`: CrowdSec is the one program whose own file looks like that and matters here. */
-function readLogfmt(text: string, from: number, at: number, e: Envelope): boolean {
-  if (!text.startsWith("level=", at)) return noProgram(e);
+function readLogfmt(text: string, from: number, at: number, to: number, e: Envelope): boolean {
+  if (!text.startsWith("level=", at) || !isCrowdsecs(text.slice(at, to))) return noProgram(e);
   return readPseudo("crowdsec", from, at, from, e);
+}
+
+/** `rule 5/0(match): ...`, `rule def/(match) ...`: what tcpdump prints of a pflog; no host is followed by such a tag. */
+function isPflogs(text: string, at: number): boolean {
+  if (!text.startsWith("rule ", at)) return false;
+  const code = text.charCodeAt(at + 5);
+  return (code >= 48 && code <= 57) || text.startsWith("def", at + 5);
 }
 
 /** `[825] Jul 10 23:53:52 msg`: dropbear without a log daemon. */
@@ -240,6 +252,7 @@ const SSH_LOGIN =
  */
 function readUnstamped(text: string, at: number, to: number, e: Envelope): boolean {
   const space = text.indexOf(" ", at);
+  if (isPflogs(text, at)) return readPseudo("pf", at, at, at, e);
   // A line that begins with a blank or a tab goes on with the one before it.
   if (space <= at || space >= to || text.charCodeAt(at) <= 32) return noProgram(e);
   if (text.charCodeAt(space - 1) === 58) {

@@ -5,6 +5,8 @@ import type { Peer } from "../events/event.ts";
 
 /** Returns an address or host name; undefined for what is neither, such as 256.1.1.1. */
 export function peerOf(text: string): Peer | undefined {
+  // What macOS withholds is an address that nobody knows.
+  if (text === "<private>") return {};
   const ip = parseAddress(text);
   if (ip !== undefined) return { ip };
   return isHostName(text) ? { host: text } : undefined;

@@ -8,6 +8,7 @@ import { denyhosts } from "./denyhosts.ts";
 import { type Dispatch, dispatchOf } from "./dispatch.ts";
 import { doas } from "./doas.ts";
 import { dropbear } from "./dropbear.ts";
+import { endlessh } from "./endlessh.ts";
 import { fail2ban, fail2banOnMac, launchd } from "./fail2ban.ts";
 import { filterlog } from "./filterlog.ts";
 import { firewalld } from "./firewalld.ts";
@@ -19,8 +20,10 @@ import { logind } from "./logind.ts";
 import { loginwindow, sessionlogoutd } from "./loginwindow.ts";
 import { kernel } from "./netfilter.ts";
 import { pam } from "./pam.ts";
+import { pamServices } from "./pam-services.ts";
 import type { Parser } from "./parser.ts";
 import { pflog } from "./pflog.ts";
+import { pfsense } from "./pfsense.ts";
 import { proftpd } from "./proftpd.ts";
 import { screensharing } from "./screensharing.ts";
 import { securityServer } from "./security-server.ts";
@@ -30,7 +33,7 @@ import { sshd } from "./sshd.ts";
 import { sshguard } from "./sshguard.ts";
 import { su } from "./su.ts";
 import { sudo } from "./sudo.ts";
-import { syslogLimits } from "./syslog-limits.ts";
+import { processQuota, syslogLimits } from "./syslog-limits.ts";
 import { vsftpd } from "./vsftpd.ts";
 import { xrdp } from "./xrdp.ts";
 
@@ -65,9 +68,12 @@ export const parsers: readonly Parser[] = [
   vsftpd,
   proftpd,
   xrdp,
+  pfsense,
+  endlessh,
   accounts,
   sshLogins,
+  pamServices,
   syslogLimits,
 ];
 
-export const dispatch: Dispatch = dispatchOf(parsers, pam);
+export const dispatch: Dispatch = dispatchOf(parsers, { ...pam, rules: [...pam.rules, processQuota] });

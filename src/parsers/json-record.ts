@@ -1,5 +1,6 @@
 // Logs that are one JSON object a line: journald's (journalctl -o json) and those of the unified log of macOS.
 import { readStamp, type Stamp } from "../window/stamp.ts";
+import { isCrowdsecs } from "./crowdsec.ts";
 import { readJournalRecord } from "./journal-json.ts";
 import { type LogRecord, NOBODY } from "./log-record.ts";
 import { readUnifiedRecord } from "./log-show.ts";
@@ -25,6 +26,7 @@ function recordOf(fields: ReadonlyMap<string, unknown>, text: string, stamp: Sta
   }
   const time = fields.get("time");
   if (typeof time !== "string" || !fields.has("level") || !fields.has("msg")) return undefined;
+  if (!isCrowdsecs(text)) return "none";
   // CrowdSec's own file with `log_format: json`: its rules take the fields out of it.
   return { ...NOBODY, stamped: readStamp(time, 0, time.length, stamp), appName: "crowdsec", message: text };
 }

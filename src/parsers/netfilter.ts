@@ -6,6 +6,7 @@ import { copyOf } from "../events/address.ts";
 import { numberOf, peerOf } from "./fields.ts";
 import { ipfwInKernel } from "./ipfw.ts";
 import type { Parsed, Parser } from "./parser.ts";
+import { kernelRateLimit } from "./syslog-limits.ts";
 
 type Verdict = "firewall.block" | "firewall.allow";
 
@@ -124,6 +125,6 @@ export const kernel: Parser = {
   name: "kernel",
   // ulogd writes what it is sent in the kernel's words; Shorewall's prefix stands for the kernel's name on some routers.
   appNames: ["kernel", "mach_kernel", "ulogd", "Shorewall"],
-  rules: [...ipfwInKernel, { name: "packet", starts: "", parse: packet }],
+  rules: [...ipfwInKernel, { name: "packet", starts: "", parse: packet }, kernelRateLimit],
   silent: [""],
 };

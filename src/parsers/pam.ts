@@ -1,6 +1,7 @@
 // PAM modules, which log under the name of the program that asked them:
 //   pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=HOST  user=NAME
 //   (pam_unix) authentication failure; ...            and    pop(pam_unix)[1]: authentication failure; ...   (old)
+//   PAM 2 more authentication failures; ...           (at the end of the conversation, when the module has no name)
 //   sshd(pam_google_authenticator)[1]: Invalid verification code for NAME
 //   Failed Duo login for 'NAME' from HOST: Incorrect passcode          (pam_duo, login_duo: no module in the line)
 // Formats: linux-pam modules/pam_unix, pam_faillock, pam_tally, pam_tally2, pam_access, pam_listfile; sssd pam_sss;
@@ -58,10 +59,14 @@ const MODULE_LINES: readonly ModuleLine[] = [
   { name: "wrong verification code", starts: "Invalid verification code", parse: wrongCode },
 ];
 
-/** `N more authentication failures; ...`: what came after the first failure of the same conversation. */
+/**
+ * `[PAM ]N more authentication failures; ...`: what came after the first failure of the same conversation. libpam writes
+ * `PAM ` where the module's name stood when the conversation is over, and only pam_unix speaks then.
+ */
 function moreFailures(pam: PamLine): Parsed | undefined {
-  const more = /^(\d{1,4}) more authentication failures?; /.exec(pam.text);
-  return more === null ? undefined : failure(pam, numberOf(more[1] ?? "") ?? 1);
+  const more = /^(PAM )?(\d{1,4}) more authentication failures?; /.exec(pam.text);
+  if (more === null) return undefined;
+  return failure(more[1] === undefined ? pam : { ...pam, module: "pam_unix" }, numberOf(more[2] ?? "") ?? 1);
 }
 
 function failure(pam: PamLine, repeat: number): Parsed | undefined {
@@ -277,7 +282,11 @@ export const pam: Parser = {
     {
       name: "more failures, module in the tag",
       starts: "",
-      parse: (message, appName) => moreFailures({ service: appName, text: message }),
+      // sshd has told of each of them before: its own rule knows them as no more than a summary.
+      parse: (message, appName) =>
+        message.startsWith("PAM ") && appName.startsWith("sshd")
+          ? undefined
+          : moreFailures({ service: appName, text: message }),
     },
     { name: "Duo refused", starts: "Failed Duo login for ", parse: duo("Failed Duo login for ") },
     { name: "Duo ended", starts: "Aborted Duo login for ", parse: duo("Aborted Duo login for ") },

@@ -1,7 +1,9 @@
-// pf's log as `tcpdump -n -e -r /var/log/pflog` prints it, in a file or sent to syslog under the names pf, pflogd:
+// pf's log as `tcpdump -n -e -r /var/log/pflog` prints it, in a file (with any of its -t options: only -tt and -tttt
+// and OpenBSD's own print a date) or sent to syslog under the names pf, pflogd:
 //   [DELTA ]rule 2/0(match)[ [uid 0]]: block in on em0: [(tos ...) ]192.0.2.1.4321 > 198.51.100.2.22: Flags [S], ...
 //   rule 55.anchor.3/0(match): pass out on em0: fe80::1 > ff02::16: ICMP6, ...
-// Format: tcpdump print-pflog.c. With -v the addresses stand on the next line, and only the packet counts.
+//   rule 5/(match) [uid 0, pid 7] block in on em0: 192.0.2.1.4321 > 198.51.100.2.22: S 1:1(0) win 1024     OpenBSD
+// Format: tcpdump print-pflog.c, OpenBSD usr.sbin/tcpdump/print-pflog.c. With -v the addresses stand on the next line, and only the packet counts.
 import { after, between, numberOf, peerOf } from "./fields.ts";
 import type { Parsed, Parser } from "./parser.ts";
 
@@ -13,11 +15,16 @@ const VERDICTS = [
   // before tcpdump 4
   [") block ", "firewall.block"],
   [") pass ", "firewall.allow"],
+  ["] block ", "firewall.block"],
+  ["] pass ", "firewall.allow"],
 ] as const;
+/** Why a packet was logged: pf's PFRES_NAMES. */
+const REASONS =
+  /rule [\w./-]+\((?:match|bad-offset|fragment|short|normalize|memory|bad-timestamp|congestion|ip-option|proto-cksum|state-mismatch|state-insert|state-limit|src-limit|synproxy|translate|no-route|map-failed)\)/;
 
 function packet(message: string): Parsed | undefined {
   const head = message.slice(0, HEAD);
-  if (!head.includes("(match)")) return undefined;
+  if (!REASONS.test(head)) return undefined;
   for (const [words, kind] of VERDICTS) {
     const at = head.indexOf(words);
     const on = at < 0 ? -1 : head.indexOf(" on ", at);
@@ -63,10 +70,10 @@ function endpoint(text: string): { readonly ip: string; readonly port?: number |
 }
 
 function protocolIn(text: string): string | undefined {
-  if (text.startsWith("Flags [") || text.startsWith("tcp ")) return "TCP";
+  if (text.startsWith("Flags [") || text.startsWith("tcp ") || /^[SFRP.UEW]{1,8} (?:\d|ack )/.test(text)) return "TCP";
   if (text.startsWith("UDP,") || text.startsWith("udp ")) return "UDP";
-  if (text.includes("ICMP6,")) return "ICMPv6";
-  return text.startsWith("ICMP ") ? "ICMP" : undefined;
+  if (text.includes("ICMP6,") || text.startsWith("icmp6:")) return "ICMPv6";
+  return text.startsWith("ICMP ") || text.startsWith("icmp:") ? "ICMP" : undefined;
 }
 
 export const pflog: Parser = {

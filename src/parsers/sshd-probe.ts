@@ -135,8 +135,7 @@ function rateLimited(message: string): Parsed | undefined {
 }
 
 /** `Authentication refused[ for NAME]: bad owner or modes for FILE`: a key that cannot work until somebody mends it. */
-function badModes(message: string): Parsed | undefined {
-  if (!/: bad owner(?:ship)? or modes /.test(message.slice(0, 256))) return undefined;
+function badModes(message: string): Parsed {
   return { kind: "service", tool: service, state: "note", message };
 }
 
@@ -191,7 +190,8 @@ export const services: readonly Rule[] = [
   rule("logging limited", "MaxStartups logging ", rateLimited),
   rule("logging limited (9.8)", "Maxstartups logging ", rateLimited),
   rule("logging of penalties limited", "PerSource", rateLimited),
-  rule("bad modes", "Authentication refused", badModes),
+  rule("bad modes", "Authentication refused: ", badModes),
+  rule("bad modes for somebody", "Authentication refused for ", badModes),
 ];
 
 export const sessions: readonly Rule[] = [

@@ -1,4 +1,5 @@
-// su: who became whom. Formats: shadow src/su.c, util-linux login-utils/su-common.c, FreeBSD and macOS usr.bin/su.
+// su: who became whom. Formats: shadow src/su.c, util-linux login-utils/su-common.c, FreeBSD and macOS usr.bin/su,
+// Solaris usr/src/cmd/su/su.c (`[ID 810491 auth.crit]` stands before the message).
 // TARGET is what was typed and may be any text on Linux; the caller and the terminal come from the system.
 import { after } from "./fields.ts";
 import type { Parsed, Parser, Rule } from "./parser.ts";
@@ -25,6 +26,17 @@ function utilLinux(kind: Kind, words: string): Rule["parse"] {
     if (on < 0 || close < words.length) return undefined;
     return told(kind, message.slice(close + 2, on), message.slice(words.length, close));
   };
+}
+
+/** `'su TARGET' failed for USER on TTY`, `'su TARGET' succeeded for USER on TTY` (Solaris) */
+function solaris(message: string): Parsed | undefined {
+  const on = message.lastIndexOf(" on ");
+  const failed = message.lastIndexOf("' failed for ", on);
+  const succeeded = message.lastIndexOf("' succeeded for ", on);
+  const end = Math.max(failed, succeeded);
+  if (on < 0 || end < 4) return undefined;
+  const user = message.slice(message.indexOf(" for ", end) + 5, on);
+  return told(failed > succeeded ? "privilege.failure" : "privilege.success", user, message.slice(4, end));
 }
 
 /** `BAD SU USER to TARGET on TTY` (BSD, macOS), where TARGET is an account that exists */
@@ -58,6 +70,7 @@ export const su: Parser = {
     rule("su (util-linux)", "(to ", utilLinux("privilege.success", "(to ")),
     rule("refused su (util-linux)", "FAILED SU (to ", utilLinux("privilege.failure", "FAILED SU (to ")),
     rule("refused su (BSD)", "BAD SU ", bsdRefused),
+    rule("su (Solaris)", "'su ", solaris),
     rule("su (BSD)", "", bsdRun),
   ],
   // `+ /dev/pts/0 alice:root` and `- ...` repeat what the line beside them says.

@@ -42,16 +42,54 @@ function line(message: string): Parsed | undefined {
   return { kind: "privilege.failure", ...told, ...commandOf(rest), reason };
 }
 
-/** Whom and what: the target only where it has one reading, else all from the directory on as the command. */
+interface Reading {
+  readonly target: string;
+  readonly command: string;
+}
+
+/**
+ * Whom and what. The caller chooses the directory, the variables and the command, so any of them may hold the fields of
+ * another run; behind the account that sudo found stand only GROUP, TSID, ENV and COMMAND. The target is told where all
+ * readings agree, the command where there is one; else everything from the directory on.
+ */
 function commandOf(rest: string): { readonly target?: string; readonly command?: string } {
   const command = rest.indexOf("COMMAND=");
   if (command < 0) return {};
-  const head = rest.slice(0, command);
-  const user = fieldAt(head, "USER=", 0);
-  const isForged = rest.includes(" ; COMMAND=", command + 8) || (user >= 0 && fieldAt(head, "USER=", user + 1) >= 0);
-  if (isForged) return { command: rest.slice(Math.max(0, fieldAt(rest, "PWD=", 0))) };
-  const end = user < 0 ? -1 : head.indexOf(" ;", user);
-  return { ...(end > 0 && { target: head.slice(user + 5, end) }), command: rest.slice(command + 8) };
+  const readings = readingsOf(rest);
+  const [first, second] = readings ?? [];
+  if (readings !== undefined && second === undefined) return first ?? { command: rest.slice(command + 8) };
+  const isAgreed = first !== undefined && readings?.every(({ target }) => target === first.target);
+  return { ...(isAgreed && { target: first.target }), command: rest.slice(Math.max(0, fieldAt(rest, "PWD=", 0))) };
+}
+
+/** More fields and readings of one line than this are no accident. */
+const MOST = 16;
+
+/** @returns undefined when there are more than anybody needs */
+function readingsOf(rest: string): readonly Reading[] | undefined {
+  const readings: Reading[] = [];
+  let user = fieldAt(rest, "USER=", 0);
+  for (let fields = 0; user >= 0; fields++, user = fieldAt(rest, "USER=", user + 1)) {
+    const target = rest.slice(user + 5, rest.indexOf(" ; ", user));
+    let next = fieldAfter(rest, user);
+    if (rest.startsWith("GROUP=", next)) next = fieldAfter(rest, next);
+    if (rest.startsWith("TSID=", next)) next = fieldAfter(rest, next);
+    const isFree = rest.startsWith("ENV=", next);
+    if (isFree) next = fieldAt(rest, "COMMAND=", next);
+    while (next >= 0 && rest.startsWith("COMMAND=", next) && readings.length <= MOST) {
+      readings.push({ target, command: rest.slice(next + 8) });
+      // Variables may hold a command that is none.
+      next = isFree ? fieldAt(rest, "COMMAND=", next + 1) : -1;
+    }
+    if (fields >= MOST || readings.length > MOST) return undefined;
+  }
+  return readings;
+}
+
+/** Index of the field behind the one at `at`, or the end. */
+function fieldAfter(text: string, at: number): number {
+  const end = text.indexOf(" ; ", at);
+  return end < 0 ? text.length : end + 3;
 }
 
 /** Index of `name` at the beginning of a field. */

@@ -25,8 +25,15 @@ export interface LineClock {
  * @param newest no line is later than this; year-less stamps are taken as late as it allows
  * @param oldestYear the year of the first line where a look at the whole file told it; -1 when unknown
  * @param before the last line of the file that was rotated before this one: its order decides about a repeated hour too
+ * @param latest a year-less stamp behind this moment cannot be told: a day from now, where now is known
  */
-export function lineClock(zone: ZoneClock, newest: Instant, oldestYear = -1, before?: Instant): LineClock {
+export function lineClock(
+  zone: ZoneClock,
+  newest: Instant,
+  oldestYear = -1,
+  before?: Instant,
+  latest: Instant = Number.POSITIVE_INFINITY,
+): LineClock {
   const latestYear = new Date(newest).getUTCFullYear() + 1;
   let previous: Instant | undefined;
   let year = oldestYear;
@@ -68,6 +75,7 @@ export function lineClock(zone: ZoneClock, newest: Instant, oldestYear = -1, bef
   return {
     read(stamp) {
       let at: Instant | null;
+      if (stamp.month === 0) return null;
       if (stamp.offset !== undefined) {
         at = Date.UTC(stamp.year, stamp.month - 1, stamp.day) + stamp.ofDay - stamp.offset;
       } else if (stamp.year >= 0) {
@@ -80,6 +88,8 @@ export function lineClock(zone: ZoneClock, newest: Instant, oldestYear = -1, bef
           monthDay = key;
         }
         at = year < 0 ? null : local(year, stamp);
+        // Of a clock that ran ahead. What follows it is dated by the line before it.
+        if (at !== null && at > latest) at = null;
       }
       if (at !== null) previous = at;
       return at;

@@ -6,6 +6,8 @@
 //   2026-11-19_03:14:07.12345 ...                svlogd -tt (UTC)
 //   @400000006741f0370a1b2c3d ...                TAI64N: multilog, svlogd -t
 //   [812] Nov 19 03:14:07 ...                    dropbear without a log daemon
+//   [20261119-03:14:07] [INFO ] ...              xrdp's own files; [2026-11-19T03:14:07.123+0100] since 0.10
+//   00:00:01.123456 rule 0/0(match): ...         tcpdump of a pflog: a time of day or a difference, and no date
 //   août 19 11:08:37 host ...                    a month in the language of the system
 //   time="2026-11-19T03:14:07+01:00" level=...   logfmt (CrowdSec's own file); time="19-11-2026 03:14:07" before 1.5
 //   { ... "__REALTIME_TIMESTAMP" : "1795057200123456" ... }            journalctl -o json
@@ -46,8 +48,13 @@ function readRareStamp(text: string, from: number, to: number, stamp: Stamp): bo
   if (to - from < 14) return false;
   const first = text.charCodeAt(from);
   if (first === 64) return readTai(text, from, to, stamp);
-  if (first === 91) return readBehindPid(text, from, to, stamp);
-  if (first >= 48 && first <= 57) return readEpoch(text, from, to, stamp) || readUnderscored(text, from, to, stamp);
+  if (first === 91) return readBehindPid(text, from, to, stamp) || readBracketed(text, from, to, stamp);
+  if (first === 32 || first === 45) return readDateless(text, from, to, stamp);
+  if (first >= 48 && first <= 57) {
+    return (
+      readEpoch(text, from, to, stamp) || readUnderscored(text, from, to, stamp) || readDateless(text, from, to, stamp)
+    );
+  }
   if (text.startsWith('time="', from)) return readQuoted(text, from + 6, to, stamp);
   return readWeekdayFirst(text, from, to, stamp) || readForeignMonth(text, from, to, stamp);
 }
@@ -76,9 +83,33 @@ function readBehindPid(text: string, from: number, to: number, stamp: Stamp): bo
   return readStamp(text, close + 2, to, stamp) && stamp.shape === "bsd";
 }
 
-/** Ten digits of seconds, a point, up to six of a fraction. */
+/** xrdp's: a level of five letters in brackets follows, which tells it from the brackets of others. */
+function readBracketed(text: string, from: number, to: number, stamp: Stamp): boolean {
+  const close = text.indexOf("]", from);
+  if (close < from + 18 || close > from + 40 || close + 9 > to || text[close + 2] !== "[" || text[close + 8] !== "]") {
+    return false;
+  }
+  const inside = text.slice(from + 1, close).replace(/^(\d{4})(\d\d)(\d\d)-/, "$1-$2-$3T");
+  if (inside[10] !== "T" || !readStamp(inside, 0, inside.length, stamp) || stamp.end < inside.length) return false;
+  stamp.end = close + 1;
+  return true;
+}
+
+const DATELESS = /^[ -]?(?:\d\d:\d\d:\d\d\.\d{6,9}|\d{6}) (?=rule (?:\d|def))/;
+
+/** What `tcpdump` prints of a pflog without -tt or -tttt: true of a line that has a time and no day (month 0). */
+function readDateless(text: string, from: number, to: number, stamp: Stamp): boolean {
+  const found = DATELESS.exec(text.slice(from, Math.min(to, from + 40)));
+  if (found === null) return false;
+  Object.assign(stamp, { end: from + found[0].length - 1, shape: "iso", year: -1, month: 0, day: 0 });
+  stamp.ofDay = 0;
+  stamp.offset = undefined;
+  return true;
+}
+
+/** Ten digits of seconds, a point, up to nine of a fraction. */
 function readEpoch(text: string, from: number, to: number, stamp: Stamp): boolean {
-  const found = /^(\d{10})\.(\d{1,6}) /.exec(text.slice(from, Math.min(to, from + 20)));
+  const found = /^(\d{10})\.(\d{1,9}) /.exec(text.slice(from, Math.min(to, from + 24)));
   if (found === null) return false;
   const fraction = Math.floor(Number(`0.${found[2]}`) * 1000);
   return fillStamp(stamp, Number(found[1]) * 1000 + fraction, from + found[0].length - 1);

@@ -14,7 +14,7 @@ export interface Stamp {
   shape: "bsd" | "iso" | "python";
   /** -1 when the line has no year. */
   year: number;
-  /** 1-12. */
+  /** 1-12; 0 when the line has a time and no date: then nothing tells the day. */
   month: number;
   day: number;
   /** Milliseconds since the local midnight. */

@@ -184,6 +184,10 @@ describe("the time of a line in any envelope", () => {
     ["log show", '{"eventMessage":"x","timestamp":"2026-11-19 03:14:07.123456+0100"}', "2026-11-19T02:14:07.123Z"],
     ["svlogd", "2026-11-19_03:14:07.12345 auth.info: x: y", "2026-11-19T03:14:07.123Z"],
     ["CrowdSec", 'time="19-11-2026 03:14:07" level=info msg="x"', LOCAL],
+    ["xrdp", "[20261119-03:14:07] [INFO ] x", LOCAL],
+    ["xrdp 0.10", "[2026-11-19T03:14:07.123+0100] [ERROR] x", "2026-11-19T02:14:07.123Z"],
+    ["tcpdump -tt", "1795058047.123456789 rule 0/0(match): x", "2026-11-19T03:14:07.123Z"],
+    ["tcpdump -tttt", "2026-11-19 03:14:07.123456 rule 0/0(match): x", LOCAL.replace(".000", ".123")],
   ])("%s", (_, line, at) => {
     const stamp = emptyStamp();
     expect(readLineStamp(line, 0, line.length, stamp)).toBe(true);
@@ -201,6 +205,11 @@ describe("the time of a line in any envelope", () => {
     "@4",
     '{"timestamp":"soon"}',
     "Foo 19 03:14:07 x",
+    "[20261119-03:14:07] INFO x",
+    "[20261319-03:14:07] [INFO ] x",
+    "[2026-11-19 03:14:07] [INFO ] x",
+    "03:14:07.123456 IP 192.0.2.1.22 > 192.0.2.2.22: x",
+    " 03:14:07.123456 x",
   ])("none in %j", (line) => expect(readLineStamp(line, 0, line.length, emptyStamp())).toBe(false));
 });
 

@@ -105,3 +105,14 @@ test("no login comes from a log without times", async () => {
 function line(message: string): Buffer {
   return Buffer.from(`Nov 20 03:14:07 host sshd[7]: ${message}\n`);
 }
+
+test.each([
+  ["a session's end", "Received disconnect from 203.0.113.7 port 51234:11: disconnected by user", []],
+  ["a session's end, of old", "Received disconnect from 203.0.113.7: 11: disconnected by user", []],
+  ["a session's end, named", "Disconnected from user alice 203.0.113.7 port 51234", []],
+  ["an attempt", "Received disconnect from 203.0.113.7 port 51234:11: disconnected by user [preauth]", ["probe"]],
+  ["an attempt, of old", "Received disconnect from 203.0.113.7: 13: Auth cancel", ["probe"]],
+])("a client that goes is told of before authentication only: %s", async (_, message, kinds) => {
+  const events = await eventsOf(Buffer.from(`Nov 20 03:14:07 host1 sshd[1]: ${message}\n`), "-");
+  expect(events.map(({ kind }) => kind)).toEqual(kinds);
+});

@@ -74,3 +74,38 @@ test("a limit of ipfw's makes the night's packets a lower bound", async () => {
   });
   expect(await eventOf(syslog("kernel: ipfw: limit 500 reached on entry 65534"))).toMatchObject({ drops: "firewall" });
 });
+
+test.each([
+  ["all", syslog("rsyslogd[1]: imuxsock lost 123 messages from pid 4711 due to rate-limiting")],
+  ["all", syslog("rsyslogd: imjournal: 1234 messages lost due to rate-limiting (20000 allowed within 600 seconds)")],
+  ["all", syslog("rsyslogd: imudp: 35 messages lost due to rate-limiting")],
+  ["login", syslog("systemd-journald[1]: Suppressed 12 messages from /system.slice/ssh.service")],
+  [undefined, syslog("systemd-journald[1]: Suppressed 12 messages from nginx.service")],
+  ["firewall", syslog("systemd-journald[1]: Missed 12 kernel messages")],
+  ["all", syslog("systemd-journald[1]: Forwarding to syslog missed 7 messages.")],
+  ["firewall", syslog("kernel: [12345.678901] net_ratelimit: 42 callbacks suppressed")],
+  ["firewall", syslog("kernel: net_ratelimit: 42 callbacks suppressed")],
+  [
+    "all",
+    syslog(
+      "kernel[0]: *** kernel exceeded 500 log message per second limit  -  remaining messages this second discarded ***",
+    ),
+  ],
+  [
+    "all",
+    syslog(
+      "sshd[7]: *** process 7 exceeded 500 log message per second limit  -  remaining messages this second discarded ***",
+    ),
+  ],
+  ["login", syslog("sshd[1]: MaxStartups logging rate-limited: additional 12 connections dropped")],
+])("what the log admits to have left out of %s: %s", async (drops, line) => {
+  const event = await eventOf(line);
+  expect(event).toMatchObject({ kind: "service", state: "note" });
+  expect(event !== undefined && "drops" in event ? event.drops : undefined).toBe(drops);
+});
+
+test("a program that nobody parses may exceed the limit of macOS: none of its lines are missed", async () => {
+  const line =
+    "mdworker[7]: *** process 7 exceeded 500 log message per second limit  -  remaining messages this second discarded ***";
+  expect(await eventOf(syslog(line))).toBeUndefined();
+});

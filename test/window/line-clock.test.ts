@@ -14,18 +14,20 @@ interface Reading {
   readonly newest?: string;
   readonly firstYear?: number;
   readonly before?: string;
+  readonly latest?: string;
 }
 
 /** Dates a list of stamps as the lines of one file. */
 function read(
   stamps: readonly string[],
-  { zone = "UTC", newest = "2026-11-20T00:00Z", firstYear, before }: Reading = {},
+  { zone = "UTC", newest = "2026-11-20T00:00Z", firstYear, before, latest }: Reading = {},
 ) {
   const clock = lineClock(
     zoneClock(zone),
     Date.parse(newest),
     firstYear,
     before === undefined ? undefined : Date.parse(before),
+    latest === undefined ? undefined : Date.parse(latest),
   );
   return stamps.map((text) => {
     const stamp = emptyStamp();
@@ -114,6 +116,27 @@ describe("the year of a line without one", () => {
         "Nov  9 00:00:00": "2026-11-09T00:00:00Z",
         "Nov 11 12:00:00": "2026-11-11T12:00:00Z",
         "Nov 14 00:00:00": "2026-11-14T00:00:00Z",
+      },
+    },
+    {
+      name: "is the year before's on the days around New Year, when the clock was set back by weeks",
+      given: { newest: "2027-01-06T00:00Z" },
+      lines: {
+        "Jan  5 00:00:00": "2027-01-05T00:00:00Z",
+        "Dec 20 00:00:00": "2026-12-20T00:00:00Z",
+        "Jan  5 00:05:00": "2027-01-05T00:05:00Z",
+      },
+    },
+    {
+      name: "cannot be told of a clock that ran ahead of now, and the lines behind it stay where they are",
+      given: { newest: "2026-11-21T00:00Z", latest: "2026-11-21T00:00Z" },
+      lines: {
+        "Nov 19 00:00:00": "2026-11-19T00:00:00Z",
+        "Nov 20 23:59:59": "2026-11-20T23:59:59Z",
+        "Nov 24 00:00:00": null,
+        "Nov 19 00:00:01": "2026-11-19T00:00:01Z",
+        "Dec 25 00:00:00": "2025-12-25T00:00:00Z",
+        "Nov 19 00:00:02": "2026-11-19T00:00:02Z",
       },
     },
   ])("$name", ({ given, lines }) => {
@@ -299,5 +322,50 @@ test("lines every few minutes through the repeated hour are all told apart", () 
       },
     ),
     { numRuns: 60 },
+  );
+});
+
+/** Up to a year back from a moment, the days of the leap years and of New Year among them. */
+const moment = fc.oneof(
+  fc.integer({ min: Date.UTC(2022, 0) / SECOND, max: Date.UTC(2034, 0) / SECOND }),
+  fc.constantFrom(
+    Date.UTC(2027, 0, 1, 0, 5) / SECOND,
+    Date.UTC(2028, 1, 29, 23, 50) / SECOND,
+    Date.UTC(2028, 2, 1, 0, 5) / SECOND,
+    Date.UTC(2029, 1, 28, 12) / SECOND,
+    Date.UTC(2025, 1, 28, 12) / SECOND,
+  ),
+);
+
+test("a line of up to 364 days before now is dated to its day, alone or before others", () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...zones),
+      moment,
+      fc.array(fc.integer({ min: 0, max: 364 * 86_400 }), { minLength: 1, maxLength: 30 }),
+      (zone, now, ages) => {
+        const instants = ages.sort((a, b) => b - a).map((age) => (now - age) * SECOND);
+        // Two lines almost a year apart read as two that are out of order: nothing in them says otherwise.
+        fc.pre(instants.every((at, i) => i === 0 || at - (instants[i - 1] as number) < 350 * DAY));
+        const newest = iso(now * SECOND) as string;
+        const lines = instants.map((at) => written(zone, at));
+        expectSame(zone, instants, read(lines, { zone, newest }));
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
+test("whatever year-less lines say, none is dated more than a day after now", () => {
+  const day = fc.tuple(fc.constantFrom(...MONTHS), fc.integer({ min: 1, max: 28 }));
+  fc.assert(
+    fc.property(moment, fc.array(day, { minLength: 1, maxLength: 30 }), (now, days) => {
+      const tomorrow = (now + 86_400) * SECOND;
+      const latest = iso(tomorrow) as string;
+      const lines = days.map(([month, number]) => `${month} ${String(number).padStart(2)} 12:00:00`);
+      const dated = read(lines, { newest: latest, latest }).map((at) => at !== null && Date.parse(at) > tomorrow);
+      expect(dated).toEqual(lines.map(() => false));
+    }),
+    { numRuns: 400 },
   );
 });
