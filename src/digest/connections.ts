@@ -46,6 +46,7 @@ export interface Connection {
   /** When the program last spoke of it in words that PAM's lines add nothing to. */
   spokenAt: Instant;
   readonly heard: Recent<Instant>;
+  readonly refused: Recent<Instant>;
   /** Tries that its last line added. */
   newTries: number;
   /** Its last line is the first that says that it was refused by policy. */
@@ -59,6 +60,8 @@ interface Family {
   readonly connections: Map<string, Connection>;
   /** Addresses that the program spoke of. */
   readonly heard: Recent<Instant>;
+  /** Addresses whose guesses it refused. */
+  readonly refused: Recent<Instant>;
 }
 
 export class Connections {
@@ -71,7 +74,11 @@ export class Connections {
 
   constructor(most = MOST) {
     this.most = most;
-    this.families = new PerMachine(() => ({ connections: new Map(), heard: new Recent(2 * PAM_WAIT) }));
+    this.families = new PerMachine(() => ({
+      connections: new Map(),
+      heard: new Recent(2 * PAM_WAIT),
+      refused: new Recent(2 * PAM_WAIT),
+    }));
   }
 
   /** Takes a line; what it adds stands in its connection, up to the next line. Call in the order of time. */
@@ -81,7 +88,7 @@ export class Connections {
     connection.newProbe = 0;
     if (event.kind === "login.success") this.letItIn(connection, event);
     else if (event.kind === "probe") end(connection, event, at);
-    else refuse(connection, event);
+    else refuse(connection, event, at);
     if (speaks(event)) speak(connection, at);
 
     const tries = Math.max(connection.verdicts, connection.pamErrors, connection.named);
@@ -89,7 +96,12 @@ export class Connections {
     connection.tries = tries;
     if (isMoreThanProbe(connection)) {
       if (connection.probedAt !== undefined) connection.newProbe = -1;
-    } else if (event.kind === "probe" && connection.probedAt === undefined && !this.endsSession(event)) {
+    } else if (
+      event.kind === "probe" &&
+      connection.probedAt === undefined &&
+      !this.endsSession(event) &&
+      !endsGuesses(connection, event, at)
+    ) {
       connection.newProbe = event.reason === DNS_DOUBT ? "later" : 1;
       if (connection.newProbe === 1) connection.probedAt = at;
     }
@@ -106,14 +118,17 @@ export class Connections {
     connection.user = copyOf(event.user);
     if (connection.port === undefined) return;
     const key = `${connection.ip ?? connection.host}|${connection.port}`;
-    this.letIn.delete(key);
-    this.letIn.add(key);
+    // Before 5.9 the child that ends a session names no port.
+    for (const each of [key, `${connection.ip ?? connection.host}|undefined`]) {
+      this.letIn.delete(each);
+      this.letIn.add(each);
+    }
     if (this.letIn.size > this.most) this.letIn.delete(this.letIn.values().next().value as string);
   }
 
   /** True for the end of a session that its child process writes, in the words of a connection that was closed. */
   private endsSession(event: Probe): boolean {
-    if (event.preauth || event.reason !== undefined || event.port === undefined) return false;
+    if (event.preauth || event.reason !== undefined) return false;
     return this.letIn.has(`${event.ip ?? event.host}|${event.port}`);
   }
 
@@ -121,8 +136,8 @@ export class Connections {
     const { hostname, procId } = event.head;
     const family = this.families.of(event.service === "sshd" ? hostname : `${hostname}|${event.service}`);
     const own = event.kind === "probe" ? (event.connectionProcId ?? procId) : procId;
-    // Without a process id, the peer is the next best thing to know a connection by.
-    const key = own === "" ? `${event.ip ?? event.host}|${event.port}` : own;
+    // Without a process id, or with one for all (screensharingd), the peer is the next best thing to know a connection by.
+    const key = own === "" || event.service === "screensharingd" ? `${event.ip ?? event.host}|${event.port}` : own;
     let connection = family.connections.get(key);
     if (connection === undefined || isOver(connection, event, at)) {
       if (connection === undefined) this.size++;
@@ -181,7 +196,17 @@ function speak(connection: Connection, at: Instant): void {
   if (peer !== undefined) connection.heard.note(peer, at, at);
 }
 
-function refuse(connection: Connection, event: Event & LoginFailure): void {
+/** Before 5.9 the child that ends a connection names no port, under a process id of its own. */
+function endsGuesses({ refused }: Connection, event: Probe, at: Instant): boolean {
+  if (event.preauth || event.port !== undefined) return false;
+  const peer = event.ip ?? event.host;
+  if (peer === undefined) return event.reason === "Too many authentication failures";
+  return event.reason === undefined && (refused.last(peer) ?? Number.NEGATIVE_INFINITY) >= at - PAM_WAIT;
+}
+
+function refuse(connection: Connection, event: Event & LoginFailure, at: Instant): void {
+  const peer = event.ip ?? event.host;
+  if (peer !== undefined && event.basis !== "offer") connection.refused.note(peer, at, at);
   if (event.user !== undefined && event.user !== connection.user) connection.user = copyOf(event.user);
   if (event.basis === "verdict" || event.basis === "own") connection.verdicts += event.repeat;
   else if (event.basis === "pam-error") connection.pamErrors += event.repeat;
@@ -223,7 +248,7 @@ function isSilent({ authenticated, closedAt, lastAt }: Connection, at: Instant):
   return at - lastAt > (authenticated ? LONGEST_SESSION : SILENCE);
 }
 
-function begin({ heard }: Family, at: Instant): Connection {
+function begin({ heard, refused }: Family, at: Instant): Connection {
   return {
     beganAt: at,
     lastAt: at,
@@ -242,6 +267,7 @@ function begin({ heard }: Family, at: Instant): Connection {
     probedAt: undefined,
     spokenAt: Number.NEGATIVE_INFINITY,
     heard,
+    refused,
     newTries: 0,
     newlyDenied: false,
     newProbe: 0,

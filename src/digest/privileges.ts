@@ -38,6 +38,7 @@ export class Privileges {
   /** @param inside lines before the window are passed in too: a story may have begun there */
   add(event: Event & Privilege, at: Instant, host: string, inside: boolean): void {
     if (event.kind === "privilege.success") {
+      this.voices.end(storyOf(event));
       if (!inside) return;
       this.counts.raise("privileges", event.repeat, at);
       this.group(event, event.repeat, at, host);
@@ -88,8 +89,8 @@ function keyOf(event: Event & Privilege, host: string): string {
   return `${user}|${target}|${service}|${kind}|${host}`;
 }
 
-/** The process, or who asked where the log states none: sudo and su do not always. */
+/** Who asked. Not the process: on Debian PAM's line under su has no process id, and su's own has one. */
 function storyOf({ head, service, user }: Event & Privilege): string {
   const dash = service.indexOf("-");
-  return `${head.hostname}|${dash < 0 ? service : service.slice(0, dash)}|${head.procId || user}`;
+  return `${head.hostname}|${dash < 0 ? service : service.slice(0, dash)}|${user || head.procId}`;
 }

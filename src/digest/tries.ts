@@ -12,7 +12,7 @@ import { raise, Voices } from "./voices.ts";
 import { type Waited, Waiting } from "./waiting.ts";
 
 /** Programs that write each connection under a process id of its own. */
-const FOLLOWED = new Set(["sshd", "dropbear"]);
+const FOLLOWED = new Set(["sshd", "dropbear", "screensharingd"]);
 /** Connections whose tries wait to be put down to somebody. */
 const MOST_NAMELESS = 1_000;
 

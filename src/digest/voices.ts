@@ -36,6 +36,11 @@ export class Voices<Note = never> {
     if (at > told.lastAt) told.lastAt = at;
     return told;
   }
+
+  /** What is told next under `key` begins another story. */
+  end(key: string): void {
+    this.told.delete(key);
+  }
 }
 
 /** Returns by how much `n` more of the program, or of one of PAM's modules, raise the larger number. */
