@@ -9,6 +9,21 @@ const src = join(import.meta.dirname, "../src");
 /** What a layer may import beside itself: `all`, or only its types. Packages and Node's modules are free. */
 type May = Readonly<Record<string, "all" | "types">>;
 
+/** The composer, in src/run.ts and what it is made of in src/run/: every stage, nothing of the command line. */
+const STAGES: May = {
+  "errors.ts": "all",
+  events: "types",
+  window: "all",
+  sources: "all",
+  parsers: "all",
+  digest: "all",
+  render: "all",
+  deliver: "all",
+  config: "all",
+  schedule: "all",
+  state: "all",
+};
+
 const LAYERS: Readonly<Record<string, May>> = {
   "errors.ts": {},
   events: {},
@@ -20,21 +35,9 @@ const LAYERS: Readonly<Record<string, May>> = {
   deliver: { "errors.ts": "all" },
   config: { "errors.ts": "all" },
   schedule: { "errors.ts": "all", window: "types", events: "types" },
-  state: { "errors.ts": "all", events: "types" },
-  // The composer: every stage, nothing of the command line.
-  "run.ts": {
-    "errors.ts": "all",
-    events: "types",
-    window: "all",
-    sources: "all",
-    parsers: "all",
-    digest: "all",
-    render: "all",
-    deliver: "all",
-    config: "all",
-    schedule: "all",
-    state: "all",
-  },
+  state: { "errors.ts": "all", events: "types", sources: "types" },
+  "run.ts": { ...STAGES, run: "all" },
+  run: { ...STAGES, "run.ts": "all" },
 };
 
 interface Import {

@@ -22,7 +22,6 @@ export interface Terminal {
 export interface Surroundings {
   readonly io: Io;
   readonly terminal: Terminal;
-  readonly home: string;
   readonly uid: number | undefined;
   /** The system's zone. */
   readonly timeZone: string;

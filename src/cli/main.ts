@@ -4,14 +4,24 @@ import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { Exit, type ExitCode, ReportError, reasonOf } from "../errors.ts";
 import type { Surroundings, Terminal } from "./io.ts";
+import { machineId } from "./machine-id.ts";
 import { runCommand } from "./program.ts";
 
 // What went wrong with an output is told where it was written; here it only must not end the process.
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
+/** Whoever stops a run waits no longer: systemd, launchd and a shutdown kill what goes on for too long. */
+const STOP_MS = 4_000;
+
 const stop = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => stop.abort(signal));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    stop.abort(signal);
+    // A program that was asked for a password may still run. What was stored is whole at any time.
+    setTimeout(() => process.exit(process.exitCode ?? Exit.Later), STOP_MS).unref();
+  });
+}
 
 const terminal: Terminal = {
   async print(text) {
@@ -28,18 +38,22 @@ const terminal: Terminal = {
   stdin: process.stdin,
 };
 
+const began = performance.now();
 const surroundings: Surroundings = {
   io: {
     now: Date.now(),
+    isClockTold: false,
+    elapsed: () => Math.floor(performance.now() - began),
+    machineId: machineId(),
     env: process.env,
     hostname: hostname(),
     pid: process.pid,
     platform: process.platform,
     release: release(),
+    home: homedir(),
     signal: stop.signal,
   },
   terminal,
-  home: homedir(),
   uid: process.getuid?.(),
   timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
   async waitUntil(at) {

@@ -78,7 +78,7 @@ export async function parseCommand(
       login: false,
       rotated: false,
       timeZone,
-      newest: Number.MAX_SAFE_INTEGER,
+      newest: io.now,
       firstYear: year,
       patienceMs: 0,
     });

@@ -1,10 +1,8 @@
-// The command line: names, options, help.
+// The command line: names, options, help. A command is loaded when it runs: help needs none of them.
 import { Command, CommanderError, Option } from "@commander-js/extra-typings";
 import packageJson from "../../package.json" with { type: "json" };
 import { Exit, type ExitCode } from "../errors.ts";
 import type { Surroundings } from "./io.ts";
-import { parseCommand } from "./parse.ts";
-import { reportCommand } from "./report.ts";
 
 /** Runs the command that `args` name. @throws ReportError for what we understand */
 export async function runCommand(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
@@ -35,6 +33,8 @@ Examples:
   logdigest report --date yesterday --stdout      another day
   logdigest report --root /mnt/mini --stdout      another machine's logs
   logdigest parse /var/log/auth.log | head        what each line says, as JSON
+  logdigest check                                 what works, what does not, and what to do
+  logdigest outbox list                           mail that could not leave yet
 
 Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log was missing; 69 mail refused;
 70 bug; 73 cannot write; 75 try again later; 78 config.`,
@@ -59,6 +59,7 @@ Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log w
     .option("--quiet", "say nothing but errors")
     .option("--verbose", "say what is done")
     .action(async (options) => {
+      const { reportCommand } = await import("./report.ts");
       status = await reportCommand(options, surroundings);
     });
 
@@ -70,12 +71,53 @@ Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log w
     .option("--year <year>", "year of the first line, where stamps have none")
     .option("--explain", "print what was not understood instead: the shapes of those lines, how often, and why")
     .action(async (files, options) => {
+      const { parseCommand } = await import("./parse.ts");
       status = await parseCommand(files, options, surroundings);
+    });
+
+  program
+    .command("check")
+    .description("say what works, what does not, and what to do: config, logs, state, schedule, mail")
+    .option("--config <file>", "read this config")
+    .option("--send-test", "send the last digest to everybody")
+    .action(async (options) => {
+      const { checkCommand } = await import("./check.ts");
+      status = await checkCommand(options, surroundings);
+    });
+
+  const outbox = program.command("outbox").description("mail that could not leave yet, or was refused");
+  const config = ["--config <file>", "read this config"] as const;
+  outbox
+    .command("list")
+    .description("say what waits, and why")
+    .option(...config)
+    .addOption(new Option("--format <format>", "json: one object a message").choices(["text", "json"] as const))
+    .action(async (options) => {
+      const { listOutbox } = await import("./outbox.ts");
+      status = await listOutbox(options, surroundings);
+    });
+  outbox
+    .command("send")
+    .description("try again now; with an id also those who refused it")
+    .argument("[id...]", "as outbox list names it")
+    .option(...config)
+    .action(async (ids, options) => {
+      const { sendOutbox } = await import("./outbox.ts");
+      status = await sendOutbox(ids, options, surroundings);
+    });
+  outbox
+    .command("drop")
+    .description("forget a message")
+    .argument("<id...>", "as outbox list names it")
+    .option(...config)
+    .action(async (ids, options) => {
+      const { dropOutbox } = await import("./outbox.ts");
+      status = await dropOutbox(ids, options, surroundings);
     });
 
   if (args.length === 0) {
     if (terminal.attended) await terminal.print(program.helpInformation());
-    else terminal.say("logdigest: no command: write report or parse (logdigest --help shows what there is)");
+    else terminal.say("logdigest: no command: write report, check or parse (logdigest --help shows what there is)");
     return Exit.Usage;
   }
   try {

@@ -1,29 +1,24 @@
 // logdigest report: which window, which logs, and where the digest goes.
-import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Digest } from "../digest/digest.ts";
-import { Exit, type ExitCode, ReportError, reasonOf, worstExit } from "../errors.ts";
+import { Exit, type ExitCode, ReportError, worstExit } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
 import { digestToJson } from "../render/json.ts";
-import {
-  type Delivery,
-  exitOfDelivery,
-  exitOfSources,
-  type Io,
-  makeDigest,
-  type Place,
-  renderDigest,
-  sendDigest,
-} from "../run.ts";
+import { beat } from "../run/heartbeat.ts";
+import type { Place } from "../run/places.ts";
+import { isUnsaid, type Outcome, runScheduled, sendOnRequest } from "../run/scheduled.ts";
+import { exitOfSources, type Io, makeDigest, type Request, renderDigest } from "../run.ts";
 import { newestTick, settle, tickBefore } from "../schedule/ticks.ts";
+import { readState } from "../state/read.ts";
+import type { StateView } from "../state/state.ts";
 import { requestedDay, requestedRange, scheduledWindow } from "../window/build.ts";
 import { parseTime } from "../window/parse-time.ts";
 import type { Window } from "../window/window.ts";
 import { assertZone, zoneClock } from "../window/zone.ts";
 import type { Surroundings } from "./io.ts";
+import { writeOutput } from "./output.ts";
 import { showProgress } from "./progress.ts";
 
 interface ReportOptions {
@@ -44,97 +39,178 @@ interface ReportOptions {
   readonly verbose?: true | undefined;
 }
 
+/** What every kind of report needs. */
+interface Job {
+  readonly options: ReportOptions;
+  readonly config: Config;
+  readonly timeZone: string;
+  readonly io: Io;
+  readonly surroundings: Surroundings;
+}
+
 /** Runs `logdigest report`. @throws ReportError */
 export async function reportCommand(options: ReportOptions, surroundings: Surroundings): Promise<ExitCode> {
   refuseContradictions(options);
-  const { terminal, home, uid } = surroundings;
+  const {
+    io: { home },
+    uid,
+  } = surroundings;
   const { config } = loadConfig({ path: options.config, env: surroundings.io.env, home, uid });
   const timeZone = options.timeZone ?? config.timeZone ?? surroundings.timeZone;
   assertZone(timeZone, Exit.Usage, "--time-zone");
   const io = {
     ...surroundings.io,
     now: options.now === undefined ? surroundings.io.now : parseTime(options.now, timeZone, "--now"),
+    isClockTold: options.now !== undefined,
   };
+  const job = { options, config, timeZone, io, surroundings };
   const place = placeOf(options);
-  const isMachine = place.kind === "machine";
-  const prints = options.stdout === true || options.output !== undefined || (!isMachine && options.send !== true);
+  const prints = options.stdout === true || options.output !== undefined;
   const requested = options.date !== undefined || options.since !== undefined;
-
-  let window: Window | undefined;
-  if (requested) window = requestedWindow(options, io.now, timeZone, isMachine);
-  else if (isMachine && prints) window = previewWindow(config, io.now, timeZone);
-  else if (isMachine) {
-    window = await dueWindow(config, io.now, timeZone, options.now === undefined ? surroundings : undefined);
-  }
-
-  const digest = await showProgress(terminal, options.quiet === true, (watch) =>
-    makeDigest(
-      {
-        config,
-        place,
-        window,
-        timeZone,
-        // Another machine's clock is not ours, unless we are told what time it was there.
-        newest: isMachine || options.now !== undefined ? io.now : undefined,
-        useAllowlist: options.all !== true,
-        onRequest: requested || !isMachine,
-        watch,
-      },
-      io,
-    ),
-  );
-
-  if (window !== undefined && window.from > io.now && digest.coverage.every(({ inWindow }) => inWindow === 0)) {
-    throw new ReportError(Exit.Usage, `${window.label} has not begun, and no line of the logs is that late`);
-  }
-
-  if (prints) {
-    const text = await formatDigest(digest, options.format ?? "text", config);
-    if (options.output !== undefined) {
-      writeOutput(options.output, text);
-      if (options.verbose) terminal.say(`wrote ${options.output}`);
-    }
-    if (options.output === undefined || options.stdout) await terminal.print(text);
-    return worstExit(exitOfSources(digest));
-  }
-  return send(digest, config, io, options, surroundings);
+  if (place.kind !== "machine") return reportOthers(job, place, prints || options.send !== true);
+  if (requested || prints) return reportMachine(job, requested, prints);
+  return reportNight(job);
 }
 
-async function send(
-  digest: Digest,
-  config: Config,
-  io: Io,
-  options: ReportOptions,
-  { terminal }: Surroundings,
-): Promise<ExitCode> {
-  const say = (line: string) => {
-    if (!options.quiet && (terminal.attended || options.verbose)) terminal.say(line);
-  };
-  const codes = [...exitOfSources(digest)];
-  if (digest.empty) {
+/** The scheduled run, and its sign of life. */
+async function reportNight(job: Job): Promise<ExitCode> {
+  const { config, io, timeZone, options, surroundings } = job;
+  const { terminal } = surroundings;
+  let exit: ExitCode = Exit.Bug;
+  let note = "";
+  try {
+    const waits = options.now === undefined ? surroundings : undefined;
+    const outcome = await showProgress(terminal, options.quiet === true, (watch) =>
+      runScheduled(
+        {
+          config,
+          timeZone,
+          useAllowlist: options.all !== true,
+          watch,
+          dueTick: () => dueTick(config, io.now, timeZone, waits),
+        },
+        io,
+      ),
+    );
+    exit = tell(outcome, job);
+    note = outcome.complaints.join("; ");
+    return exit;
+  } catch (thrown) {
+    if (thrown instanceof ReportError) {
+      exit = thrown.exit;
+      note = thrown.message;
+    }
+    throw thrown;
+  } finally {
+    const heard = await beat(config, exit, note, io);
+    if (heard !== undefined && !heard.heard) sayer(job)(`heartbeat: ${heard.text}`);
+  }
+}
+
+/** A day or a range that was asked for, or a preview of the next mail. */
+async function reportMachine(job: Job, requested: boolean, prints: boolean): Promise<ExitCode> {
+  const { config, io, timeZone, options } = job;
+  const state = await stateOf(job);
+  const window = requested
+    ? requestedWindow(options, io.now, timeZone, true)
+    : previewWindow(config, io.now, timeZone, state?.lastEnd);
+  const night = await read(job, {
+    place: { kind: "machine" },
+    window,
+    newest: io.now,
+    onRequest: requested,
+    // Of the nights before: a day that was asked for stands alone.
+    memories: requested ? undefined : state?.sources,
+  });
+  if (prints) return print(night.digest, job);
+  return tell(await sendOnRequest(night, config, io, true), job);
+}
+
+/** A state that cannot be read is told; a preview does without. */
+async function stateOf({ config, io, surroundings }: Job): Promise<StateView | undefined> {
+  try {
+    return await readState({ dir: config.state.dir, machineId: io.machineId });
+  } catch (thrown) {
+    if (!(thrown instanceof ReportError) || thrown.exit !== Exit.CannotWrite) throw thrown;
+    surroundings.terminal.say(`logdigest: ${thrown.message}`);
+    return undefined;
+  }
+}
+
+/** Another machine's logs, or some files. */
+async function reportOthers(job: Job, place: Place, prints: boolean): Promise<ExitCode> {
+  const { config, io, timeZone, options } = job;
+  const requested = options.date !== undefined || options.since !== undefined;
+  const window = requested ? requestedWindow(options, io.now, timeZone, false) : undefined;
+  // Another machine's clock is not ours, unless we are told what time it was there.
+  const newest = options.now === undefined ? undefined : io.now;
+  const night = await read(job, { place, window, newest, onRequest: true });
+  if (window !== undefined && window.from > io.now && night.digest.coverage.every(({ inWindow }) => inWindow === 0)) {
+    throw new ReportError(Exit.Usage, `${window.label} has not begun, and no line of the logs is that late`);
+  }
+  if (prints) return print(night.digest, job);
+  return tell(await sendOnRequest(night, config, io, false), job);
+}
+
+function read(
+  { config, timeZone, io, options, surroundings }: Job,
+  request: Pick<Request, "place" | "window" | "newest" | "onRequest" | "memories">,
+) {
+  const useAllowlist = options.all !== true;
+  return showProgress(surroundings.terminal, options.quiet === true, (watch) =>
+    makeDigest({ ...request, config, timeZone, useAllowlist, watch }, io),
+  );
+}
+
+async function print(digest: Digest, { options, config, surroundings: { terminal } }: Job): Promise<ExitCode> {
+  const text = await formatDigest(digest, options.format ?? "text", config);
+  if (options.output !== undefined) {
+    writeOutput(options.output, text);
+    if (options.verbose) terminal.say(`wrote ${options.output}`);
+  }
+  if (options.output === undefined || options.stdout) await terminal.print(text);
+  return worstExit(exitOfSources(digest));
+}
+
+/** Says how a run that sends ended: to whoever looks, and to everybody what went wrong, on one line. */
+function tell({ digest, sendings, codes, complaints }: Outcome, job: Job): ExitCode {
+  const { config, surroundings } = job;
+  const say = sayer(job);
+  if (digest === undefined) say("nothing is due: this window was reported already");
+  else if (digest.empty && sendings.length === 0) {
     const logs = digest.coverage.length === 1 ? "1 log" : `${digest.coverage.length} logs`;
     say(`nothing to report for ${digest.window.label}: no mail was sent (${logs} read)`);
-    return worstExit(codes);
   }
-  const delivery = await sendDigest(digest, config, io);
-  codes.push(...exitOfDelivery(delivery));
-  // A folder that nobody named is never counted as delivered.
-  if (config.mail === undefined) codes.push(Exit.Config);
-  const failed = delivery.receipts.filter(({ result }) => result !== "accepted");
-  if (failed.length > 0) {
-    terminal.say(`logdigest: not sent to ${failed.map(({ to, text }) => `${to}: ${text}`).join("; ")}`);
-  } else if (config.mail === undefined) {
-    terminal.say(
-      `logdigest: no [mail] in the config: the digest lies in ${whereOf(delivery)} (write [mail] into /etc/logdigest/config.toml)`,
-    );
-  } else {
-    say(`sent "${delivery.message.subject}" to ${delivery.message.to.join(", ")}: ${whereOf(delivery)}`);
+  const wrong = [...complaints];
+  for (const { id, subject, receipts, problem } of sendings) {
+    const failed = receipts.filter(({ result }) => result !== "accepted");
+    const said = [...new Set(receipts.map(({ text }) => text))].join(", ");
+    if (failed.length > 0) {
+      const kept = id === undefined ? "" : ` (kept as ${id}: logdigest outbox list)`;
+      wrong.push(`not sent to ${sentence(failed)}${kept}`);
+    } else if (problem !== undefined) {
+      wrong.push(`"${subject}" was sent, and will be sent again, because that cannot be noted: ${problem.message}`);
+    } else if (isUnsaid(config)) {
+      const advice = "write [mail] into /etc/logdigest/config.toml";
+      wrong.push(`no [mail] in the config: the digest lies in ${said} (${advice})`);
+    } else say(`sent "${subject}" to ${receipts.map(({ to }) => to).join(", ")}: ${said}`);
   }
+  if (wrong.length > 0) surroundings.terminal.say(`logdigest: ${wrong.join("; ")}`);
   return worstExit(codes);
 }
 
-function whereOf({ receipts }: Delivery): string {
-  return [...new Set(receipts.map(({ text }) => text))].join(", ");
+/** `a@example.org, b@example.org: nothing listens there`: what a server said to several stands once. */
+function sentence(receipts: Outcome["sendings"][number]["receipts"]): string {
+  const texts = [...new Set(receipts.map(({ text }) => text))];
+  return texts
+    .map((text) => `${receipts.flatMap((one) => (one.text === text ? [one.to] : [])).join(", ")}: ${text}`)
+    .join("; ");
+}
+
+function sayer({ options, surroundings: { terminal } }: Job): (line: string) => void {
+  return (line) => {
+    if (!options.quiet && (terminal.attended || options.verbose)) terminal.say(line);
+  };
 }
 
 function refuseContradictions(options: ReportOptions): void {
@@ -170,58 +246,30 @@ function endsLater({ date, until }: ReportOptions, now: Instant, zone: string): 
   return until !== undefined && parseTime(until, zone, "--until") > now;
 }
 
-/** From the end of the last scheduled window but one tick to now: what the next mail would hold, and a night before it. */
-function previewWindow({ schedule }: Config, now: Instant, zone: string): Window {
+/** What the next mail would hold, from the end of the last one; without a state a night before that too. */
+function previewWindow({ schedule }: Config, now: Instant, zone: string, lastEnd: Instant | undefined): Window {
   const clock = zoneClock(zone);
   const start = tickBefore(schedule, clock, newestTick(schedule, clock, now));
-  return scheduledWindow({ start, end: now, zone }) as Window;
+  const known = lastEnd !== undefined && lastEnd < now ? lastEnd : start;
+  return scheduledWindow({ start: known, end: now, zone }) as Window;
 }
 
-/** The window that is due. Lines written late are given a moment; a run just before its tick waits for it. */
-async function dueWindow(
+/** The tick that is due. Lines written late are given a moment; a run just before its tick waits for it. */
+async function dueTick(
   { schedule }: Config,
   now: Instant,
   zone: string,
   waits: Surroundings | undefined,
-): Promise<Window> {
+): Promise<Instant> {
   const clock = zoneClock(zone);
-  const settled =
-    waits === undefined ? { tick: newestTick(schedule, clock, now), readAt: now } : settle(schedule, clock, now);
-  await waits?.waitUntil(settled.readAt);
-  return scheduledWindow({ start: tickBefore(schedule, clock, settled.tick), end: settled.tick, zone }) as Window;
+  if (waits === undefined) return newestTick(schedule, clock, now);
+  const { tick, readAt } = settle(schedule, clock, now);
+  await waits.waitUntil(readAt);
+  return tick;
 }
 
 async function formatDigest(digest: Digest, format: "text" | "html" | "json", config: Config): Promise<string> {
   if (format === "json") return digestToJson(digest);
   const { text, html } = await renderDigest(digest, config);
   return format === "html" ? html : text;
-}
-
-/** Writes the whole file or nothing: a reader never sees half a digest. */
-function writeOutput(path: string, text: string): void {
-  try {
-    // A link is followed, and a device such as /dev/null is written to, never replaced.
-    const target = existsSync(path) ? realpathSync(path) : path;
-    const old = statSync(target, { throwIfNoEntry: false });
-    if (old?.isFile() === false) writeFileSync(target, text);
-    else replaceFile(target, text, old === undefined ? 0o600 : old.mode & 0o777);
-  } catch (error) {
-    // `ENOTDIR: not a directory, open '/tmp/x.part'`: the name of the part says nothing to anybody.
-    const reason = reasonOf(error).replace(/, \w+ '.*$/, "");
-    throw new ReportError(Exit.CannotWrite, `cannot write ${path}: ${reason} (name another file)`, { cause: error });
-  }
-}
-
-function replaceFile(path: string, text: string, mode: number): void {
-  const part = `${path}.${randomUUID()}.part`;
-  const file = openSync(part, "wx", mode);
-  try {
-    writeFileSync(file, text);
-    renameSync(part, path);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw error;
-  } finally {
-    closeSync(file);
-  }
 }

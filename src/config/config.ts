@@ -10,12 +10,43 @@ export interface Config {
   readonly timeZone: string | undefined;
   /** Five fields or a nickname such as `@daily`. */
   readonly schedule: string;
+  /** Nights that a run after a pause reports; what lies beyond is named. */
+  readonly catchUpDays: number;
+  /** Sections that are told; undefined means all. */
+  readonly sections: readonly string[] | undefined;
   readonly state: { readonly dir: string };
   /** undefined means what this system has. */
   readonly sources: readonly SourceConfig[] | undefined;
   readonly allowlist: AllowlistConfig;
   /** undefined: nobody said where mail goes. */
   readonly mail: MailConfig | undefined;
+  readonly channels: readonly ChannelConfig[];
+  /** Mail that cannot leave is given up after this long. */
+  readonly outbox: { readonly maxAgeMs: number };
+  /** From when on something is told as a finding. */
+  readonly thresholds: {
+    readonly triesBeforeLogin: number;
+    readonly namesBeforeLogin: number;
+    readonly keyLogins: number;
+    readonly sessionPairs: number;
+    readonly blockedPorts: number;
+    readonly neverBannedTries: number;
+    readonly silentTries: number;
+    readonly floodTries: number;
+    readonly floodAddresses: number;
+  };
+  /** Findings that somebody knows about; `until` is a local date, `yyyy-MM-dd`. */
+  readonly silences: readonly {
+    readonly id: string;
+    readonly match: string | undefined;
+    readonly reason: string;
+    readonly until: string | undefined;
+  }[];
+  readonly heartbeat: {
+    readonly url: string | SecretConfig | undefined;
+    readonly timeoutMs: number;
+    readonly mail: "never" | "weekly";
+  };
   /** The user's folder, whose templates go before the built-in ones. */
   readonly templates: { readonly dir: string | undefined };
   readonly limits: {
@@ -28,15 +59,61 @@ export interface Config {
   };
 }
 
-export interface SourceConfig {
-  readonly kind: "file";
-  /** The live file; its rotated files come along. */
-  readonly path: string;
+interface SourceBase {
   readonly optional: boolean;
+  /** It has lines every night: a night without one is a problem, as it is of every source of login messages. */
+  readonly expectLines: boolean;
   /** Whose name a line's host is: the config's, the line's own, or the path's. */
   readonly hosts: "config" | "lines" | "path";
+}
+
+export interface FileConfig extends SourceBase {
+  readonly kind: "file";
+  /** The live file, whose rotated files come along; or a folder of such files, of one machine or of many. */
+  readonly path: string;
   /** Zone of stamps that state none, where it is not the host's; undefined means the host's. */
   readonly timeZone: string | undefined;
+}
+
+export interface JournalConfig extends SourceBase {
+  readonly kind: "journald";
+  /** Of journal files, such as those of systemd-journal-remote; undefined means this machine's own journal. */
+  readonly directory: string | undefined;
+}
+
+export interface UnifiedLogConfig extends SourceBase {
+  readonly kind: "unified-log";
+  /** A .logarchive; undefined means this Mac's own log. */
+  readonly archive: string | undefined;
+}
+
+export type SourceConfig = FileConfig | JournalConfig | UnifiedLogConfig;
+
+/** Where a secret is. The secret itself is never in the config. */
+export type SecretConfig =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "env"; readonly name: string }
+  /** Of the systemd unit: `LoadCredential=NAME:/path` (systemd.exec(5), "Credentials"). */
+  | { readonly kind: "credential"; readonly name: string }
+  /** A program that prints it, and its arguments; no shell reads them. */
+  | { readonly kind: "command"; readonly argv: readonly string[] };
+
+export interface ChannelConfig {
+  readonly kind: "ntfy" | "discord" | "webhook";
+  /** How receipts, the outbox and errors call it. */
+  readonly name: string;
+  readonly on: "event" | "finding" | "source";
+  /** The least severe finding that is told. */
+  readonly severity: "critical" | "warning" | "notice";
+  readonly url: string | SecretConfig;
+  readonly topic: string | undefined;
+  readonly token: SecretConfig | undefined;
+  /** Signs the body. */
+  readonly secret: SecretConfig | undefined;
+  /** A Handlebars file; undefined: the digest as JSON. */
+  readonly body: string | undefined;
+  readonly contentType: string;
+  readonly timeoutMs: number;
 }
 
 export interface AllowlistConfig {
@@ -57,10 +134,9 @@ export interface SmtpConfig {
   readonly host: string;
   readonly port: number;
   readonly tls: "starttls" | "implicit" | "none";
-  /** Present together with exactly one of `passwordFile` and `passwordEnv`; the secret itself is never in the config. */
+  /** Present together with `password`. */
   readonly user: string | undefined;
-  readonly passwordFile: string | undefined;
-  readonly passwordEnv: string | undefined;
+  readonly password: SecretConfig | undefined;
   /** A certificate authority to trust instead of the public ones, as PEM. */
   readonly caFile: string | undefined;
   readonly timeoutMs: number;
@@ -107,14 +183,10 @@ export function toConfig(file: ConfigFile, around: Surroundings): Config {
     host: file.host,
     timeZone: file.time_zone,
     schedule: file.schedule.trim(),
+    catchUpDays: file.catch_up_days,
+    sections: file.sections,
     state: { dir: optional(file.state.dir) ?? around.stateDir },
-    sources: file.sources?.map((source) => ({
-      kind: source.kind,
-      path: absolute(source.path),
-      optional: source.optional,
-      hosts: source.hosts,
-      timeZone: source.time_zone,
-    })),
+    sources: file.sources?.map((source) => toSource(source, absolute)),
     allowlist: {
       addresses: [...file.allowlist.addresses, ...around.allowlistFile.addresses],
       users: file.allowlist.users,
@@ -122,9 +194,90 @@ export function toConfig(file: ConfigFile, around: Surroundings): Config {
       entries: file.allowlist.entry.map(({ user, address, pattern }) => ({ user, address, pattern })),
     },
     mail: file.mail && toMail(file.mail, absolute, optional),
+    channels: file.channels.map((channel) => toChannel(channel, absolute)),
+    outbox: { maxAgeMs: file.outbox.max_age_days * 86_400_000 },
+    thresholds: {
+      triesBeforeLogin: file.thresholds.tries_before_login,
+      namesBeforeLogin: file.thresholds.names_before_login,
+      keyLogins: file.thresholds.key_logins,
+      sessionPairs: file.thresholds.session_pairs,
+      blockedPorts: file.thresholds.blocked_ports,
+      neverBannedTries: file.thresholds.never_banned_tries,
+      silentTries: file.thresholds.silent_tries,
+      floodTries: file.thresholds.flood_tries,
+      floodAddresses: file.thresholds.flood_addresses,
+    },
+    silences: file.silence.map(({ id, match, reason, until }) => ({ id, match, reason, until })),
+    heartbeat: {
+      url: file.heartbeat.url ?? secretOf(file.heartbeat, "url", absolute),
+      timeoutMs: file.heartbeat.timeout_seconds * 1000,
+      mail: file.heartbeat.mail,
+    },
     templates: { dir: optional(file.templates.dir) },
     limits: { groups: file.limits.groups, textGroups: file.limits.text_groups, keys: file.limits.keys },
   };
+}
+
+function toSource(
+  source: NonNullable<ConfigFile["sources"]>[number],
+  absolute: (written: string) => string,
+): SourceConfig {
+  const { kind, optional, expect_lines: expectLines } = source;
+  switch (kind) {
+    case "file":
+      return {
+        kind,
+        optional,
+        expectLines,
+        hosts: source.hosts ?? "config",
+        path: absolute(source.path as string),
+        timeZone: source.time_zone,
+      };
+    case "journald": {
+      const directory = source.directory && absolute(source.directory);
+      // Journals that were brought to a folder are of many machines, as a rule.
+      return { kind, optional, expectLines, hosts: source.hosts ?? (directory ? "lines" : "config"), directory };
+    }
+    case "unified-log":
+      return {
+        kind,
+        optional,
+        expectLines,
+        hosts: source.hosts ?? "config",
+        archive: source.archive && absolute(source.archive),
+      };
+  }
+}
+
+function toChannel(channel: ConfigFile["channels"][number], absolute: (written: string) => string): ChannelConfig {
+  return {
+    kind: channel.kind,
+    name: channel.name ?? channel.kind,
+    on: channel.on,
+    severity: channel.severity,
+    // The schema lets a channel pass only with its url.
+    url: channel.url ?? (secretOf(channel, "url", absolute) as SecretConfig),
+    topic: channel.topic,
+    token: secretOf(channel, "token", absolute),
+    secret: secretOf(channel, "secret", absolute),
+    body: channel.body && absolute(channel.body),
+    contentType: channel.content_type ?? "application/json",
+    timeoutMs: channel.timeout_seconds * 1000,
+  };
+}
+
+/** Returns where the secret `name` is, by the one of its keys that is written. */
+function secretOf(
+  settings: Readonly<Record<string, unknown>>,
+  name: string,
+  absolute: (written: string) => string,
+): SecretConfig | undefined {
+  const { [`${name}_file`]: file, [`${name}_env`]: env, [`${name}_credential`]: credential } = settings;
+  const command = settings[`${name}_command`];
+  if (typeof file === "string") return { kind: "file", path: absolute(file) };
+  if (typeof env === "string") return { kind: "env", name: env };
+  if (typeof credential === "string") return { kind: "credential", name: credential };
+  return Array.isArray(command) ? { kind: "command", argv: command } : undefined;
 }
 
 function toMail(
@@ -134,7 +287,7 @@ function toMail(
 ): MailConfig {
   const base = { from: mail.from, to: mail.to, on: mail.on };
   if (mail.transport === "smtp" && mail.smtp !== undefined) {
-    const { host, port, tls, user, password_file: passwordFile, password_env: passwordEnv } = mail.smtp;
+    const { host, port, tls, user } = mail.smtp;
     return {
       ...base,
       transport: "smtp",
@@ -143,8 +296,7 @@ function toMail(
         port: port ?? DEFAULT_PORT[tls],
         tls,
         user,
-        passwordFile: optional(passwordFile),
-        passwordEnv,
+        password: secretOf(mail.smtp, "password", absolute),
         caFile: optional(mail.smtp.ca_file),
         timeoutMs: mail.smtp.timeout_seconds * 1000,
       },

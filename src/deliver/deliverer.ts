@@ -17,8 +17,10 @@ export interface Message {
 export interface Receipt {
   readonly to: string;
   readonly result: "accepted" | "later" | "refused" | "unknown";
-  /** The SMTP reply code, where there is one. */
+  /** The SMTP reply code or the HTTP status, where there is one. */
   readonly code?: number | undefined;
+  /** How long the server wants to be left alone before another try; only with `later`. */
+  readonly retryAfterMs?: number | undefined;
   /** One line for a person; never a secret. */
   readonly text: string;
 }

@@ -15,7 +15,9 @@ export interface Mail {
   /** Not empty, like `html`: an empty part would be left out and the message be no alternative. */
   readonly text: string;
   readonly html: string;
-  /** The digest's host label; becomes the List-ID that a mail program can sort by. */
+  /** A file that goes with it, gzipped. */
+  readonly attachment?: { readonly filename: string; readonly content: Buffer } | undefined;
+  /** The digest's host label; becomes the List-ID that a mail program can sort by, and the thread of its nights. */
   readonly host: string;
   /** With angle brackets, see `messageIdFor`. */
   readonly messageId: string;
@@ -53,7 +55,19 @@ export function messageIdFor({ host, from, to, channel }: Identity): string {
 }
 
 /**
- * Composes the mail: text and HTML as alternatives, quoted-printable, so that it is readable and searchable as a file.
+ * Returns the Message-ID that all digests of a host answer to. No mail has it: a mail program that threads by
+ * References (RFC 5322 §3.6.4) puts mails with the same missing parent together, so a host's nights are one
+ * conversation, in the order of their dates, whichever of them were deleted.
+ *
+ * @example threadIdFor("mini") // "<logdigest.3f0c...@mini>"
+ */
+export function threadIdFor(host: string): string {
+  return `<logdigest.${digestOf(host, "thread").slice(0, 16)}@${hostLabel(host)}>`;
+}
+
+/**
+ * Composes the mail: text and HTML as alternatives, quoted-printable, so that it is readable and searchable as a file,
+ * and what goes with them.
  *
  * @throws ReportError 78 when `from` or one of `to` is not exactly one address
  */
@@ -88,6 +102,12 @@ export async function composeMessage(mail: Mail): Promise<Message> {
     date: mail.date,
     text: mail.text,
     html: mail.html,
+    inReplyTo: threadIdFor(mail.host),
+    references: threadIdFor(mail.host),
+    attachments:
+      mail.attachment === undefined
+        ? []
+        : [{ ...mail.attachment, contentType: "application/gzip", contentTransferEncoding: "base64" as const }],
     headers: {
       // RFC 3834: no vacation replies. The third line says the same to Exchange.
       "Auto-Submitted": "auto-generated",

@@ -176,6 +176,21 @@ export interface Allowlisted {
   readonly addresses: readonly { readonly ip: string; readonly count: number }[];
 }
 
+/** What earlier nights were like, where a state remembers them. */
+export interface History {
+  /** Nights that the medians rest on. */
+  readonly nights: number;
+  /** Of each total; absent where too few nights are known. */
+  readonly medians: Partial<Totals>;
+  /** One entry a night, oldest first, this one not among them; `date` is `yyyy-MM-dd`. */
+  readonly trend: readonly {
+    readonly date: string;
+    readonly failures: number;
+    readonly logins: number;
+    readonly bans: number;
+  }[];
+}
+
 export interface Digest {
   readonly window: Window & { readonly days?: readonly { readonly date: string; readonly totals: Totals }[] };
   readonly hosts: readonly string[];
@@ -189,8 +204,12 @@ export interface Digest {
   readonly allowlisted: Allowlisted;
   /** Worst first. */
   readonly findings: readonly Finding[];
+  /** Findings that the config silences, and why. */
+  readonly silenced: readonly { readonly id: string; readonly reason: string }[];
   /** Tries by local hour of the window, 24 numbers; index 0 is 00:00-01:00 by the wall clock. */
   readonly triesByHour: readonly number[];
   readonly sections: readonly Section[];
   readonly coverage: readonly Coverage[];
+  /** For the eye only, and no part of the JSON. */
+  readonly history?: History | undefined;
 }

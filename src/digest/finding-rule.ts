@@ -1,6 +1,8 @@
 import type { Event, Instant } from "../events/event.ts";
 import type { Window } from "../window/window.ts";
 import type { Finding } from "./digest.ts";
+import type { Past } from "./past.ts";
+import type { Thresholds } from "./thresholds.ts";
 
 /** A guess that was refused, as the connections see it. */
 export interface Try {
@@ -14,19 +16,32 @@ export interface Try {
   readonly service: string;
   /** The machine, as the digest names it. */
   readonly host: string;
-  /** It counts in this window. */
+  /** False in the hours before the window. A late line is inside, though its time is before. */
   readonly inside: boolean;
+}
+
+/** A finding as its rule concludes it. */
+export interface Found extends Finding {
+  /** Secrets that stand in the logs where a name belongs. The digest shows them nowhere. */
+  readonly masked?: readonly string[] | undefined;
 }
 
 /** Looks for one thing in the merged stream, with bounded memory. The hours before the window are passed in too. */
 export interface FindingRule {
   /** A try comes before the event of the line that told it, or later, when it took a while to be certain. */
   observeTry(attempt: Try): void;
-  /** @param inside false in the hours before the window, where a story may have begun that is told in it */
+  /** @param inside as for a try */
   observeEvent(event: Event, at: Instant, host: string, inside: boolean): void;
   /** What was found in the window. */
-  conclude(): readonly Finding[];
+  conclude(): readonly Found[];
 }
 
-/** A rule's file exports how to start it for a window. */
-export type StartRule = (window: Window) => FindingRule;
+/**
+ * A rule's file exports how to start it for a window; without thresholds it takes the defaults.
+ *
+ * @param past undefined where nothing is remembered
+ */
+export type StartRule = (window: Window, thresholds?: Thresholds, past?: Past) => FindingRule;
+
+/** For a rule that looks at tries alone, or at events alone. */
+export const ignore = (): void => undefined;

@@ -15,6 +15,9 @@ import { LATEST_LINE, type ReadEvent, type Span, type Unread } from "./read-even
 import { Recognition } from "./recognition.ts";
 import { repeatedMessage, repeatedTimes } from "./repeats.ts";
 
+/** Machines of one source that are told apart. */
+const MOST_HOSTS = 10_000;
+
 export interface ParseOptions {
   readonly dispatch: Dispatch;
   readonly span: Span;
@@ -50,6 +53,7 @@ class LineReader {
   private readonly stamp: Stamp = emptyStamp();
   private readonly envelope: Envelope = emptyEnvelope();
   private hostname = "";
+  private appName = "";
   private file = "";
   private readonly recognition = new Recognition();
   private readonly counter: LineCounter;
@@ -116,7 +120,8 @@ class LineReader {
     const at = envelope.stamped ? batch.clock.read(stamp) : null;
     if (at === null && envelope.stamped) this.undatedInBatch++;
     if (at === null ? !this.keepUndated : at < this.span.leadIn || at >= this.span.to) return undefined;
-    const appName = envelope.app ?? text.slice(envelope.appFrom, envelope.appTo);
+    if (this.host === undefined) this.countHost(this.hostnameOf(text), at);
+    const appName = envelope.app ?? this.appNameOf(text);
     if (envelope.unified && isLibrarys(appName, text.slice(envelope.senderFrom, envelope.senderTo))) return undefined;
     const message = decoded(text.slice(envelope.messageFrom, to));
     const repeats = repeatedTimes(appName, message);
@@ -238,6 +243,7 @@ class LineReader {
     const { appName, procId, hostname, message } = record;
     const at = record.stamped ? clock.read(this.stamp) : null;
     if (at === null ? !this.keepUndated : at < span.leadIn || at >= span.to) return undefined;
+    if (this.host === undefined) this.countHost(hostname, at);
     if (record.lost && at !== null && this.isCounted(at)) this.ledger.dropped.add("all");
     const isModules = message.startsWith("pam_") || message.startsWith("(pam_");
     const program = dispatch.find(`${appName} `, 0) ?? (isModules ? dispatch.modules : undefined);
@@ -304,7 +310,7 @@ class LineReader {
   }
 
   private emit(parsed: Parsed, head: Head, message: string): ReadEvent {
-    const event = { head, ...parsed, repeat: parsed.repeat ?? 1 } as Event;
+    const event = eventOf(parsed, head);
     const counts = head.at === null || this.isCounted(head.at);
     const read = { event, message, host: this.host ?? head.hostname, counts };
     this.passOn(read, head);
@@ -334,6 +340,22 @@ class LineReader {
       }
     }
     return kept;
+  }
+
+  /** A machine that falls silent is missed. */
+  private countHost(hostname: string, at: Instant | null): void {
+    const { hosts } = this.ledger;
+    if (at === null || at < this.span.from || hostname === "") return;
+    const lines = hosts.get(hostname);
+    if (lines !== undefined || hosts.size < MOST_HOSTS) hosts.set(hostname, (lines ?? 0) + 1);
+  }
+
+  private appNameOf(text: string): string {
+    const { appFrom, appTo } = this.envelope;
+    if (appTo - appFrom !== this.appName.length || !text.startsWith(this.appName, appFrom)) {
+      this.appName = copyOf(text.slice(appFrom, appTo));
+    }
+    return this.appName;
   }
 
   private hostnameOf(text: string): string {
@@ -402,6 +424,17 @@ function plainHost(text: string, from: number, to: number): number {
     return 0;
   const space = text.indexOf(" ", from + 19);
   return space > 0 && space - from < 40 ? space + 1 : 0;
+}
+
+/**
+ * Completes an event in place: a rule makes a new object for every line, and a copy of it is what a line costs most.
+ * One that is a rule's constant has its first line's head by then, and is copied.
+ */
+function eventOf(parsed: Parsed, head: Head): Event {
+  const event = ("head" in parsed ? { ...parsed } : parsed) as { head?: Head; repeat?: number };
+  event.head = head;
+  event.repeat ??= 1;
+  return event as Event;
 }
 
 /** A token that ends in a colon or a bracket may be a tag. */

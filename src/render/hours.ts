@@ -1,10 +1,8 @@
-// Tries by hour of the day: a line of blocks in text, a row of bars made of table cells in HTML.
+// Tries by hour of the day: a line of blocks in text, bars made of table cells in HTML.
 import type { Digest } from "../digest/digest.ts";
+import { barColumns, type ColumnView, sparkline } from "./bars.ts";
 import { thousands } from "./words.ts";
 
-const BLOCKS = "▁▂▃▄▅▆▇█";
-/** Height of the tallest bar in pixels. */
-const TALLEST = 48;
 /** In a window shorter than this most hours lie outside of it, and an empty bar would read as a quiet hour. */
 const SHORTEST_WINDOW = 12 * 3_600_000;
 
@@ -13,13 +11,8 @@ export interface HoursView {
   readonly sparkline: string;
   /** `most at 12:00, 214` */
   readonly peak: string;
-  /** `height` in pixels, at least 1. */
-  readonly bars: readonly {
-    readonly hour: string;
-    readonly tries: string;
-    readonly height: number;
-    readonly zero: boolean;
-  }[];
+  /** Twice 12 hours, `00` to `11` and `12` to `23`. */
+  readonly columns: readonly ColumnView[];
 }
 
 /** Returns null when there is nothing to draw. */
@@ -29,19 +22,8 @@ export function hoursView(digest: Digest): HoursView | null {
   if (most === 0 || digest.window.to - digest.window.from < SHORTEST_WINDOW) return null;
   const hourOf = (index: number) => String(index).padStart(2, "0");
   return {
-    sparkline: tries.map((value) => blockOf(value, most)).join(""),
+    sparkline: sparkline(tries),
     peak: `most at ${hourOf(tries.indexOf(most))}:00, ${thousands(most)}`,
-    bars: tries.map((value, index) => ({
-      hour: hourOf(index),
-      tries: thousands(value),
-      height: Math.max(value === 0 ? 1 : 3, Math.round((value / most) * TALLEST)),
-      zero: value === 0,
-    })),
+    columns: barColumns(tries.map((value, index) => [hourOf(index), value])),
   };
-}
-
-/** The lowest block belongs to zero alone: one try in an hour must not look like none. */
-function blockOf(value: number, most: number): string {
-  if (value === 0) return BLOCKS.charAt(0);
-  return BLOCKS.charAt(Math.max(1, Math.ceil((value / most) * (BLOCKS.length - 1))));
 }

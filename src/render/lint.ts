@@ -1,13 +1,13 @@
 // Refuses, before anything is rendered, templates through which log text could speak as markup: it is attacker text,
 // and people edit templates. Problems name the file and the line.
-import { Exit, ReportError } from "../errors.ts";
+import { Exit, ReportError, reasonOf } from "../errors.ts";
 import { type Context, follow, isSameContext, TEXT } from "./html-context.ts";
 
 export interface TemplateSource {
   /** Path, for messages. */
   readonly file: string;
   readonly source: string;
-  readonly medium: "text" | "html";
+  readonly medium: "text" | "html" | "json";
 }
 
 /** The names that a template may use: helpers with arguments, and partials. */
@@ -75,6 +75,10 @@ class Lint {
 
   #mustache(node: hbs.AST.MustacheStatement, now: Context): void {
     this.#call(node, node.path, node.params, node.hash);
+    if (this.#template.medium === "json" && (node.path as hbs.AST.PathExpression).original !== "json") {
+      const { original } = node.path as hbs.AST.PathExpression;
+      throw this.#refuse(node, `a bare value in JSON: write {{json ${original}}}, without quotes around it`);
+    }
     if (!this.#isHtml) return;
     if (!node.escaped) throw this.#refuse(node, "unescaped output: write {{name}} with two braces and without &");
     const why = unsafe(now);
@@ -146,6 +150,22 @@ function unsafe({ state, element, attribute }: Context): string | undefined {
     default:
       return "data inside a tag: only quoted attribute values may hold it";
   }
+}
+
+/**
+ * Turns what a strict template throws, `"wether" not defined in [object Object]` and a line of no named file, into one
+ * line that names the file.
+ *
+ * @param templates the user's, of which one asked for what is not there
+ */
+export function missingName(templates: readonly Pick<TemplateSource, "file" | "source">[], thrown: unknown): ReportError {
+  const line = thrown instanceof Error && "lineNumber" in thrown ? Number(thrown.lineNumber) : 0;
+  const name = /^"([^"]*)" not defined in /.exec(reasonOf(thrown))?.[1];
+  const asks = ({ source }: Pick<TemplateSource, "source">) =>
+    name !== undefined && (source.split("\n")[line - 1] ?? "").includes(name);
+  const template = templates.find(asks) ?? templates[0];
+  const why = name === undefined ? reasonOf(thrown) : `there is no "${name}" here (docs/templates.md lists what there is)`;
+  return new ReportError(Exit.Config, `${template?.file}${line > 0 ? `:${line}` : ""}: ${why}`, { cause: thrown });
 }
 
 function problem({ file }: TemplateSource, line: number, why: string): ReportError {

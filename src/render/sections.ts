@@ -12,6 +12,7 @@ import {
   sessionRow,
   sftpRow,
 } from "./rows.ts";
+import type { Limits } from "./limits.ts";
 import type { Span } from "./span.ts";
 import { visibleName } from "./visible.ts";
 import { count, names, thousands } from "./words.ts";
@@ -89,12 +90,12 @@ const NAME_COLUMN: Column = { align: "left", widest: 39 };
 const COUNT_COLUMN: Column = { align: "right", widest: 12 };
 const FACT_COLUMN: Column = { align: "left", widest: 40 };
 
-/** Returns the tables that have something to show, each with at most `shown` groups. */
-export function sectionViews(digest: Digest, shown: number, span: Span): SectionView[] {
+/** Returns the tables that have something to show, each with no more groups than the limits say. */
+export function sectionViews(digest: Digest, limits: Limits, span: Span): SectionView[] {
   const tables = digest.sections.filter((section): section is Table => section.id !== "sources");
   return ORDER.flatMap((id) => tables.find((table) => table.id === id) ?? (id === "logins" ? [NO_LOGINS] : []))
     .filter((table) => table.total > 0 || table.groups.length > 0 || noteOf(table, digest) !== "")
-    .map((table) => sectionView(table, digest, shown, span));
+    .map((table) => sectionView(table, digest, table.id === "logins" ? limits.logins : limits.groups, span));
 }
 
 function sectionView(table: Table, digest: Digest, shown: number, span: Span): SectionView {

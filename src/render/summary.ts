@@ -1,21 +1,29 @@
 // What the night was like, in numbers.
 import type { Digest, Totals } from "../digest/digest.ts";
 import { alignRows } from "./columns.ts";
+import { changeWords, usualOf } from "./history.ts";
 import { allowlistedWords, atLeast } from "./sections.ts";
 import { alertLine } from "./sources.ts";
 import { count, thousands } from "./words.ts";
 
 export interface SummaryView {
+  /** The heads of the columns of `line`, where earlier nights are known; else empty. */
+  readonly header: string;
+  /** `usual: the median of the last 30 nights`, or empty. */
+  readonly usual: string;
   /** The four numbers that a night is known by; bans and firewall only when there were any. */
   readonly main: readonly NumberView[];
   readonly others: readonly NumberView[];
 }
 
-interface NumberView {
+export interface NumberView {
   readonly label: string;
   readonly value: string;
   /** `at least` where the number is a lower bound, else empty. */
   readonly bound: string;
+  /** What it is on most nights, and how far it is from that (`+4%`, `2.4 times`); empty where nobody knows. */
+  readonly usual: string;
+  readonly change: string;
   readonly note: string;
   /** Too long for large digits on a phone. */
   readonly long: boolean;
@@ -25,6 +33,8 @@ interface NumberView {
 const COLUMNS = [
   { align: "left", widest: 30 },
   { align: "right", widest: 24 },
+  { align: "right", widest: 12 },
+  { align: "left", widest: 12 },
   { align: "left", widest: 60 },
 ] as const;
 const LARGE_DIGITS = 6;
@@ -33,11 +43,15 @@ export function summaryView(digest: Digest): SummaryView {
   const { totals } = digest;
   const number = (name: keyof Totals, one: string, many: string, note = "") => {
     const [value, bound] = [thousands(totals[name]), atLeast(digest, [name]).trim()];
-    const long = value.length > LARGE_DIGITS || bound !== "";
-    return { label: totals[name] === 1 ? one : many, value, bound, note, long };
+    const long = value.length > LARGE_DIGITS;
+    const median = usualOf(digest, name);
+    const usual = median === undefined ? "" : thousands(median);
+    const change = median === undefined || bound !== "" ? "" : changeWords(totals[name], median);
+    return { label: totals[name] === 1 ? one : many, value, bound, usual, change, note, long };
   };
+  // A number that is 0 tonight and is not on other nights tells as much as the reverse.
   const nonZero = (name: keyof Totals, one: string, many: string, note = "") =>
-    totals[name] === 0 ? [] : [number(name, one, many, note)];
+    totals[name] === 0 && (usualOf(digest, name) ?? 0) === 0 ? [] : [number(name, one, many, note)];
 
   const main = [
     number("logins", "login", "logins"),
@@ -51,13 +65,19 @@ export function summaryView(digest: Digest): SummaryView {
     ...nonZero("denied", "refused by policy", "refused by policy"),
     ...nonZero("probes", "probe", "probes", "ended before a login"),
   ];
-  const lines = alignRows(
-    [...main, ...others].map(({ label, bound, value, note }) => [label, `${bound} ${value}`.trim(), note]),
-    COLUMNS,
-  );
+  const all = [...main, ...others];
+  const compares = all.some(({ usual }) => usual !== "");
+  const heads = ["", digest.onRequest ? "total" : "tonight", "usual", "", ""];
+  const rows = all.map(({ label, bound, value, usual, change, note }) => {
+    return [label, `${bound} ${value}`.trim(), usual, change, note];
+  });
+  const lines = alignRows(compares ? [heads, ...rows] : rows, COLUMNS);
+  const [header, ...told] = compares ? lines : ["", ...lines];
   return {
-    main: main.map((item, i) => ({ ...item, line: lines[i] ?? "" })),
-    others: others.map((item, i) => ({ ...item, line: lines[main.length + i] ?? "" })),
+    header: header ?? "",
+    usual: compares ? `usual: the median of the last ${count(digest.history?.nights ?? 0, "night")}` : "",
+    main: main.map((item, i) => ({ ...item, line: told[i] ?? "" })),
+    others: others.map((item, i) => ({ ...item, line: told[main.length + i] ?? "" })),
   };
 }
 

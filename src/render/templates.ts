@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Exit, ReportError, reasonOf } from "../errors.ts";
 import { BUILT_IN, HELPERS } from "./helpers.ts";
-import { lintTemplate, syntaxError, type TemplateSource } from "./lint.ts";
+import { linkFree } from "./link-free.ts";
+import { lintTemplate, missingName, syntaxError, type TemplateSource } from "./lint.ts";
 import type { SubjectView } from "./subject.ts";
 import type { View } from "./view.ts";
 
@@ -97,14 +98,13 @@ async function compiled<V>(main: Found, partials: ReadonlyMap<string, Found>): P
     knownHelpers: Object.fromEntries([...known.helpers].map((name) => [name, true])),
     noEscape: main.medium === "text",
   });
-  const users = [main, ...partials.values()].find(({ isUsers }) => isUsers);
+  const users = [main, ...partials.values()].filter(({ isUsers }) => isUsers);
   return (view) => {
     try {
-      return render(view);
+      return render(main.medium === "html" ? linkFree(view) : view);
     } catch (thrown) {
-      if (users === undefined) throw thrown;
-      const file = main.isUsers ? main.file : users.file;
-      throw new ReportError(Exit.Config, `${file}: ${reasonOf(thrown)}`, { cause: thrown });
+      // The package's own templates ask for nothing that is not there: without a user's among them it is a bug.
+      throw users.length === 0 ? thrown : missingName(users, thrown);
     }
   };
 }

@@ -3,9 +3,11 @@
 import type { Digest } from "../digest/digest.ts";
 import { clockOf } from "./clock.ts";
 import { type DaysView, daysView } from "./days.ts";
+import { attachmentName } from "./file-name.ts";
 import { type FindingView, findingViews, moreFindings } from "./findings.ts";
+import { type TrendView, trendView } from "./history.ts";
 import { type HoursView, hoursView } from "./hours.ts";
-import { limitsFor } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import { type SectionView, sectionViews } from "./sections.ts";
 import { alertLine, type SourcesView, sourcesView } from "./sources.ts";
 import { spanOf } from "./span.ts";
@@ -35,22 +37,25 @@ export interface View {
   readonly moreFindings: string;
   readonly summary: SummaryView;
   readonly hours: HoursView | null;
+  /** The nights before, where they are known. */
+  readonly trend: TrendView | null;
   readonly days: DaysView | null;
   readonly sections: readonly SectionView[];
   readonly sources: SourcesView;
+  /** The name of the file with everything that goes with the mail, when something was cut; else empty. */
+  readonly attachment: string;
   /** The command that prints everything, when something was cut from a scheduled digest; else empty. */
   readonly everything: string;
 }
 
 const HOSTS_NAMED = 5;
 
-/** @param groups rows a section; other lists follow it (`limitsFor`) */
-export function viewOf(digest: Digest, groups: number): View {
-  const limits = limitsFor(groups);
+/** Returns what the templates see of `digest` within `limits`. */
+export function viewOf(digest: Digest, limits: Limits): View {
   const span = spanOf(digest.window);
   const findings = findingViews(digest.findings, limits.findings);
   const alert = alertLine(digest.coverage);
-  const sections = sectionViews(digest, limits.groups, span);
+  const sections = sectionViews(digest, limits, span);
   const view: View = {
     host: hostLabel(digest.hosts),
     hosts: digest.hosts.length > 1 ? names(digest.hosts.map(visibleName), HOSTS_NAMED) : "",
@@ -65,13 +70,17 @@ export function viewOf(digest: Digest, groups: number): View {
     moreFindings: moreFindings(digest.findings, limits.findings),
     summary: summaryView(digest),
     hours: hoursView(digest),
+    trend: trendView(digest),
     days: daysView(digest, limits.days),
     sections,
     sources: sourcesView(digest.coverage, limits.sources),
+    attachment: "",
     everything: "",
   };
-  const cut = view.moreFindings !== "" || sections.some(({ more }) => more !== "");
-  return cut && !digest.onRequest ? { ...view, everything: commandFor(digest) } : view;
+  const { moreProblems, moreNotes } = view.sources;
+  const cuts = [view.moreFindings, moreProblems, moreNotes, view.days?.more ?? "", ...sections.map(({ more }) => more)];
+  if (cuts.every((more) => more === "")) return view;
+  return { ...view, attachment: attachmentName(digest), everything: digest.onRequest ? "" : commandFor(digest) };
 }
 
 function commandFor({ window }: Digest): string {

@@ -1,9 +1,13 @@
 // Looks at a log before it is read: which period it covers, and which year its year-less lines begin in.
 import type { Instant } from "../events/event.ts";
 import { lineClock } from "../window/line-clock.ts";
-import { emptyStamp, readStamp, type Stamp } from "../window/stamp.ts";
+import { readLineStamp } from "../window/line-stamp.ts";
+import { emptyStamp, type Stamp } from "../window/stamp.ts";
 import { zoneClock } from "../window/zone.ts";
-import { type OpenLog, openBytes, type ReadOutcome, readParts } from "./open.ts";
+import { isUnread } from "./compression.ts";
+import type { ReadOutcome } from "./decompress.ts";
+import type { OpenLog } from "./open.ts";
+import { openBytes, readParts } from "./read-log.ts";
 
 const DAY = 86_400_000;
 /** A file's time and its last line differ by this much at most when nobody copied it. */
@@ -12,6 +16,10 @@ const FRESH = 2 * DAY;
 const FRESH_BEGINNING = 62 * DAY;
 /** How far a file that was rotated may reach into the next one: a writer that was not told of the rotation. */
 const OVERLAP = 7 * DAY;
+/** So many of the last days are looked through for the one that the file's time agrees with: a clock may run ahead. */
+const LAST_DAYS = 4;
+/** By so many days; more of them lie between two lines of a quiet log, too. */
+const MOST_AHEAD = 45;
 /** A copy that lost its times was made within half a year of the period that is asked for. */
 const NEAR_HINT = 183 * DAY;
 const LOOK = 64 * 1024;
@@ -36,6 +44,8 @@ export interface Extent {
   readonly newest: Instant;
   /** Year of the first line, -1 when its lines say it themselves. */
   readonly firstYear: number;
+  /** Its text has no byte: a log may be rotated and compressed though nothing was written to it. */
+  readonly isEmpty: boolean;
   /** The first bytes of its text: two files that begin alike are copies. */
   readonly beginning: string;
 }
@@ -59,20 +69,23 @@ interface ExtentOptions {
  * @throws CannotOpen, Moved
  */
 export async function readExtent(log: OpenLog, options: ExtentOptions): Promise<Extent> {
-  const { beginning, isWhole } = await readBeginning(log);
+  const { beginning, isWhole, isEmpty } = await readBeginning(log);
   const stamps = isWhole || log.compression !== "plain" ? daysIn(beginning) : probe(log, beginning);
   const knowsEnd = isWhole || log.compression === "plain";
   const [head] = stamps;
-  const last = stamps.at(-1);
-  const unknown = { log, head: null, low: null, high: null, tail: null, firstYear: -1, beginning };
-  if (head === undefined || last === undefined)
-    return { ...unknown, newest: yearBound(log, options, FRESH, () => null) };
+  const unknown = { log, head: null, low: null, high: null, tail: null, firstYear: -1, isEmpty, beginning };
+  if (head === undefined) return { ...unknown, newest: yearBound(log, options, FRESH, () => null) };
 
-  const clockUpTo = (newest: Instant, firstYear?: number) => lineClock(zoneClock(options.timeZone), newest, firstYear);
+  const zone = zoneClock(options.timeZone);
+  const latest = latestOf(log, options);
+  const clockUpTo = (newest: Instant, firstYear?: number) => lineClock(zone, newest, firstYear, undefined, latest);
   const near = knowsEnd ? FRESH : FRESH_BEGINNING;
+  const isFresh = (stamp: Stamp) => isNearTo(log.modifiedAt, near, clockUpTo(log.modifiedAt + DAY).read(stamp));
+  const last = knowsEnd ? lastInTime(stamps, isFresh) : (stamps.at(-1) as Stamp);
   const newest = yearBound(log, options, near, (bound) => clockUpTo(bound).read(last));
   const end = clockUpTo(newest).read(last);
-  const firstYear = head.year >= 0 || end === null ? -1 : yearOfFirst(stamps, yearAt(end, options.timeZone));
+  const upToLast = stamps.slice(0, stamps.indexOf(last) + 1);
+  const firstYear = head.year >= 0 || end === null ? -1 : yearOfFirst(upToLast, yearAt(end, options.timeZone));
   const clock = clockUpTo(newest, firstYear);
   const dated = stamps.map((stamp) => clock.read(stamp)).filter((at) => at !== null);
   const [first] = dated;
@@ -80,7 +93,7 @@ export async function readExtent(log: OpenLog, options: ExtentOptions): Promise<
   const low = dated.reduce((a, b) => Math.min(a, b));
   const high = knowsEnd ? dated.reduce((a, b) => Math.max(a, b)) : null;
   const tail = knowsEnd ? (dated.at(-1) ?? null) : null;
-  return { log, head: first, low, high, tail, newest, firstYear, beginning };
+  return { log, head: first, low, high, tail, newest, firstYear, isEmpty, beginning };
 }
 
 /** Returns the instant that year-less lines of a file cannot be later than. */
@@ -92,9 +105,37 @@ function yearBound(
 ): Instant {
   const own = log.modifiedAt + DAY;
   const last = Number.isFinite(own) ? lastUpTo(own) : null;
-  if (last !== null && Math.abs(log.modifiedAt - last) <= near) return own;
+  if (isNearTo(log.modifiedAt, near, last)) return own;
+  // Its time says nothing, and it ends where the period ends that is asked for.
+  if (hint !== undefined && isNearTo(hint, near, lastUpTo(hint + DAY))) return hint + DAY;
   const other = newer !== undefined ? newer + OVERLAP : hint !== undefined ? hint + NEAR_HINT : own;
   return Math.min(own, newest + DAY, other);
+}
+
+/** No line was written later, whatever it says: a day for clocks and zones that are not ours. */
+export function latestOf(log: OpenLog, { newest }: { readonly newest: Instant }): Instant {
+  return Math.max(newest, log.modifiedAt) + DAY;
+}
+
+function isNearTo(time: Instant, near: number, at: Instant | null): boolean {
+  return at !== null && Math.abs(time - at) <= near;
+}
+
+/** The last stamp; or one before it that is fresh, when all behind it are of a clock that ran ahead by some weeks. */
+function lastInTime(stamps: readonly Stamp[], isFresh: (stamp: Stamp) => boolean): Stamp {
+  const end = stamps.at(-1) as Stamp;
+  for (let i = stamps.length - 1; i >= 0 && i >= stamps.length - LAST_DAYS; i--) {
+    const stamp = stamps[i] as Stamp;
+    if (isFresh(stamp)) return stamp;
+    const before = stamps[i - 1];
+    if (before === undefined || stamp.year >= 0 || daysAhead(before, stamp) > MOST_AHEAD) return end;
+  }
+  return end;
+}
+
+/** How far a stamp lies behind another in the calendar, in days of months of 31 days. */
+function daysAhead(from: Stamp, to: Stamp): number {
+  return (dayOfGrid(to) - dayOfGrid(from) + 12 * 31) % (12 * 31);
 }
 
 function yearAt(at: Instant, timeZone: string): number {
@@ -123,18 +164,20 @@ interface Beginning {
   readonly beginning: string;
   /** The text ends there, and nothing was wrong with it. */
   readonly isWhole: boolean;
+  readonly isEmpty: boolean;
 }
 
 /** The first 64 KiB of a text, behind a hole of NULs that it may begin with. */
 async function readBeginning(log: OpenLog): Promise<Beginning> {
-  if (log.compression !== "plain" && log.compression !== "gzip") return { beginning: "", isWhole: false };
+  if (isUnread(log.compression)) return { beginning: "", isWhole: false, isEmpty: false };
   const outcome: ReadOutcome = {};
   let isWhole = false;
   const reader = openBytes(log, outcome);
   const buffer = Buffer.allocUnsafe(LOOK);
   let filled = 0;
+  let passed = 0;
   try {
-    for (let passed = 0; filled < LOOK && passed < LONGEST_HOLE; ) {
+    while (filled < LOOK && passed < LONGEST_HOLE) {
       const read = await reader.read(buffer, filled, LOOK - filled);
       if (read === 0) {
         isWhole = outcome.damage === undefined;
@@ -150,7 +193,7 @@ async function readBeginning(log: OpenLog): Promise<Beginning> {
   } finally {
     reader.close();
   }
-  return { beginning: buffer.toString("latin1", 0, filled), isWhole };
+  return { beginning: buffer.toString("latin1", 0, filled), isWhole, isEmpty: isWhole && passed === 0 };
 }
 
 /** The first and the last stamp of lines that begin in text[from, to), and between them the first of every day. */
@@ -158,8 +201,11 @@ function daysIn(text: string, from = 0, to = text.length): Stamp[] {
   const stamps: Stamp[] = [];
   const stamp = emptyStamp();
   let last: Stamp | undefined;
-  for (let at = from; at < to; at = lineAfter(text, at)) {
-    if (!stampOfLine(text, at, stamp)) continue;
+  for (let at = from; at < to; ) {
+    const next = lineAfter(text, at);
+    const isDated = readLineStamp(text, at, next, stamp);
+    at = next;
+    if (!isDated) continue;
     const isNewDay = last === undefined || last.day !== stamp.day || last.month !== stamp.month;
     last = { ...stamp };
     if (isNewDay) stamps.push(last);
@@ -170,8 +216,10 @@ function daysIn(text: string, from = 0, to = text.length): Stamp[] {
 
 function firstStamp(text: string): Stamp | undefined {
   const stamp = emptyStamp();
-  for (let at = 0; at < text.length; at = lineAfter(text, at)) {
-    if (stampOfLine(text, at, stamp)) return stamp;
+  for (let at = 0; at < text.length; ) {
+    const next = lineAfter(text, at);
+    if (readLineStamp(text, at, next, stamp)) return stamp;
+    at = next;
   }
   return undefined;
 }
@@ -179,19 +227,6 @@ function firstStamp(text: string): Stamp | undefined {
 function lineAfter(text: string, at: number): number {
   const newline = text.indexOf("\n", at);
   return newline < 0 ? text.length : newline + 1;
-}
-
-/** Skips what may stand before a stamp: NULs, a byte order mark, a priority and the version of RFC 5424. */
-export function stampOfLine(text: string, at: number, stamp: Stamp): boolean {
-  while (text.charCodeAt(at) === 0) at++;
-  if (text.startsWith("\xef\xbb\xbf", at)) at += 3;
-  if (text.charCodeAt(at) === 60) {
-    const close = text.slice(at, at + 5).indexOf(">");
-    if (close < 0) return false;
-    at += close + 1;
-    if (text.startsWith("1 ", at)) at += 2;
-  }
-  return readStamp(text, at, Math.min(text.length, at + 40), stamp);
 }
 
 /**

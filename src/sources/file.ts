@@ -2,45 +2,49 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Instant } from "../events/event.ts";
 import { type LineClock, lineClock } from "../window/line-clock.ts";
+import { readLineStamp } from "../window/line-stamp.ts";
 import { emptyStamp } from "../window/stamp.ts";
 import { zoneClock } from "../window/zone.ts";
-import { type Extent, readExtent, stampOfLine } from "./extent.ts";
-import { type LogName, nameOf, noteEmptied, noteGaps, type Survey } from "./gaps.ts";
-import { type ByteReader, CHUNK, type LineCounts, readLines } from "./lines.ts";
+import { COMPRESSED, compressionOf, isUnread, MAGIC_LENGTH } from "./compression.ts";
+import type { ReadOutcome } from "./decompress.ts";
+import { type Extent, latestOf } from "./extent.ts";
+import { noteEmptied, noteGaps } from "./gaps.ts";
+import { CHUNK, type LineCounts, readLines } from "./lines.ts";
+import { CannotOpen, inspectLog, Moved, type OpenLog } from "./open.ts";
+import { findPlace, type Place } from "./place.ts";
+import { type PlacedReader, placedReader } from "./position.ts";
+import { type LastLine, openBytes } from "./read-log.ts";
+import { snapshot } from "./rotation.ts";
 import {
-  CannotOpen,
-  changeOf,
-  inspectLog,
-  Moved,
-  type OpenLog,
-  openBytes,
-  type ReadOutcome,
-  uncompressedSize,
-} from "./open.ts";
-import { newestFirst, rotatedFiles } from "./rotation.ts";
-import { type Batch, DISORDER, type Ledger, type Range, type Source, worsen } from "./source.ts";
+  type Batch,
+  DISORDER,
+  type Ledger,
+  newLedger,
+  type Position,
+  type Range,
+  type Source,
+  worsen,
+} from "./source.ts";
+import { lookAtSet, nameOf, type Survey, type SurveyOptions } from "./survey.ts";
 
 /** So many of the newest files are held open from the first look on: a rotation cannot take them away. */
 const HELD_OPEN = 32;
-/** A rotation renames its files within a moment; three looks in a row do not all fall into one. */
-const LOOKS = 3;
+/** A rotation renames its files within a moment: so many looks, further and further apart, do not all fall into one. */
+const LOOKS = 6;
+const BETWEEN_LOOKS_MS = 20;
 /** A log is sparse when a batch holds more than this. */
 const SPARSE = 7 * 86_400_000;
 
-export interface FileOptions extends LogName {
+export interface FileOptions extends SurveyOptions {
   readonly login: boolean;
-  /** Reads its rotated files too. */
-  readonly rotated: boolean;
-  /** No line can be later. */
-  readonly newest: Instant;
-  /** Set for files that may be copies without their times: the period that year-less lines are dated by. */
-  readonly yearHint?: Instant | undefined;
   /** Year of the first line, where somebody said it. */
   readonly firstYear?: number | undefined;
   /** A log that may be absent. */
   readonly optional?: boolean | undefined;
   /** How long a file that is not there is waited for: at midnight a rotation takes it away for a moment. */
   readonly patienceMs: number;
+  /** The next run goes on where this one ends: a last line without its end is left to it. */
+  readonly resumed?: boolean | undefined;
 }
 
 /** Returns the source of a log file. */
@@ -56,8 +60,11 @@ export function fileSource(options: FileOptions): Source {
 interface Reading {
   readonly extent: Extent;
   readonly outcome: ReadOutcome;
+  readonly isLive: boolean;
+  /** Bytes that the last run has read; undefined when that is not known. */
+  readonly known: number | undefined;
   /** Open already; undefined for the oldest of many files. */
-  readonly reader: ByteReader | undefined;
+  readonly reader: PlacedReader | undefined;
 }
 
 async function* readRotation(
@@ -66,46 +73,121 @@ async function* readRotation(
   ledger: Ledger,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
-  const readings = await prepare(options, range, ledger, signal);
+  const { readings, hasLive, hasPlace } = await prepare(options, range, ledger, signal);
   if (readings.every(({ extent }) => extent.log.compression === "plain")) {
     ledger.toRead = readings.reduce((sum, { extent }) => sum + extent.log.size, 0);
   }
   let before: Instant | undefined;
+  let position = hasPlace ? range.after : undefined;
+  let isOfLive = false;
   try {
     for (let reading = readings.shift(); reading !== undefined; reading = readings.shift()) {
       const clock = clockFor(options, reading.extent, before);
-      for await (const batch of readOne(options, reading, clock, ledger)) {
+      const reader = readerOf(options, reading, ledger);
+      if (reader === undefined) continue;
+      for await (const batch of readOne(options, reading, reader, clock, ledger)) {
         yield batch;
         if (signal.aborted) return;
       }
       before = clock.last;
+      const end = reader.position(reading.extent.log.identity);
+      // The place is told by the text before it: that of an empty log is the end of the file that was rotated last. A
+      // log that broke off before the old place leaves that one.
+      const isFurther = end.offset > 0 && end.offset >= (reading.known ?? 0);
+      if (!isOfLive && (isFurther || position === undefined)) position = end;
+      isOfLive ||= reading.isLive;
     }
+    if (hasLive) ledger.position = position;
   } finally {
     for (const { reader } of readings) reader?.close();
   }
 }
 
+interface Prepared {
+  /** Oldest first. */
+  readonly readings: Reading[];
+  /** The log itself is there and can be read. */
+  readonly hasLive: boolean;
+  /** The place where the last run ended was found. */
+  readonly hasPlace: boolean;
+}
+
 /** Chooses the files to read and opens them, again when a rotation comes between. */
-async function prepare(options: FileOptions, range: Range, ledger: Ledger, signal: AbortSignal): Promise<Reading[]> {
+async function prepare(options: FileOptions, range: Range, ledger: Ledger, signal: AbortSignal): Promise<Prepared> {
   for (let look = 1; ; look++) {
-    const newest = await findNewest(options, ledger, signal);
-    if (signal.aborted || newest === "absent") return [];
+    // What a look finds that a rotation spoils is not told.
+    const draft = newLedger(ledger.source, ledger.login);
+    const names = options.rotated ? snapshot(options.path) : "";
+    const newest = await findNewest(options, draft, signal);
+    if (signal.aborted) return ABSENT;
     try {
-      const survey = await lookAtSet(options, newest, range, ledger);
-      const wanted = inRange(survey.extents, range);
-      const readings = openAll(options, wanted, ledger);
-      if (options.rotated) {
-        noteGaps(options, survey, range, ledger);
-        if (newest !== undefined) noteEmptied(options, newest, survey, range, ledger);
+      const prepared = newest === "absent" ? ABSENT : await open(options, newest, range, draft);
+      if (options.rotated && snapshot(options.path) !== names) {
+        for (const { reader } of prepared.readings) reader?.close();
+        throw new Moved();
       }
-      return readings;
+      for (const told of draft.notes) worsen(ledger, draft.status, told);
+      return prepared;
     } catch (error) {
       if (!(error instanceof Moved)) throw error;
-      if (look < LOOKS) continue;
+      if (look < LOOKS) {
+        await delay(BETWEEN_LOOKS_MS * look, undefined, { signal }).catch(() => undefined);
+        continue;
+      }
       worsen(ledger, "unreadable", "its files were renamed again and again while they were looked at (run again)");
-      return [];
+      return ABSENT;
     }
   }
+}
+
+const ABSENT: Prepared = { readings: [], hasLive: false, hasPlace: false };
+
+/** @throws Moved */
+async function open(
+  options: FileOptions,
+  newest: OpenLog | undefined,
+  range: Range,
+  ledger: Ledger,
+): Promise<Prepared> {
+  const survey = await lookAtSet(options, newest, range, ledger);
+  const place = await placeIn(options, survey, range, ledger);
+  const readings = openAll(options, survey, place, range, ledger);
+  if (options.rotated) {
+    noteGaps(options, survey, range, ledger);
+    if (newest !== undefined && place === undefined) noteEmptied(options, newest, survey, range, ledger);
+  }
+  return { readings, hasLive: survey.live !== undefined, hasPlace: place !== undefined };
+}
+
+/** Looks for the place where the last run ended; that it is gone is told where the log itself can be read. */
+async function placeIn(
+  options: FileOptions,
+  { extents, live }: Survey,
+  range: Range,
+  ledger: Ledger,
+): Promise<Place | undefined> {
+  const { after } = range;
+  if (after === undefined) return undefined;
+  let place: Place | undefined;
+  try {
+    place = await findPlace(extents, after, range);
+  } catch (error) {
+    throw error instanceof CannotOpen ? new Moved() : error;
+  }
+  // Where nothing was read, nothing can be missed.
+  if (place === undefined && live !== undefined && after.offset > 0) {
+    worsen(ledger, "partial", `rewritten after the last run: ${howRewritten(options, extents, after)}`);
+  }
+  return place;
+}
+
+function howRewritten(options: FileOptions, extents: readonly Extent[], { identity, offset }: Position): string {
+  const same = extents.find(({ log }) => log.identity === identity)?.log;
+  if (same === undefined) return "the text that it read last is in none of the files that are there now";
+  const name = nameOf(options, same.path);
+  return same.size < offset
+    ? `${name} held ${offset} bytes and holds ${same.size}, and no other file has the text that it read last`
+    : `${name} holds another text where it ended`;
 }
 
 /** Looks at the log itself; undefined when only its rotated files can be read, `absent` when there is nothing to do. */
@@ -133,110 +215,11 @@ async function findNewest(
   }
 }
 
-/** Looks at every file of the set, newest first. @throws Moved */
-async function lookAtSet(
-  options: FileOptions,
-  newest: OpenLog | undefined,
-  range: Range,
-  ledger: Ledger,
-): Promise<Survey> {
-  const rotated = options.rotated ? rotatedFiles(options.path) : [];
-  const logs: OpenLog[] = [];
-  for (const path of rotated ?? []) {
-    const log = inspectRotated(options, path, range, ledger);
-    if (log !== undefined) logs.push(log);
-  }
-  const known = new Set<string>(newest === undefined ? [] : [newest.identity]);
-  const older = logs.filter(({ identity }) => !known.has(identity) && known.add(identity));
-  const extents: Extent[] = [];
-  const byPath = new Map<string, Extent>();
-  let newer: Instant | undefined;
-  for (const log of [...(newest === undefined ? [] : [newest]), ...newestFirst(options.path, older)]) {
-    const extent = await lookAt(options, log, newer, ledger);
-    if (extent === undefined) continue;
-    byPath.set(log.path, extent);
-    const copied = extents.findIndex((other) => beginAlike(other, extent));
-    if (copied >= 0) {
-      const [kept, left] = wholeFirst(extents[copied] as Extent, extent);
-      note(ledger, `${nameOf(options, left.log.path)} is a copy of ${nameOf(options, kept.log.path)}: read once`);
-      extents[copied] = kept;
-      continue;
-    }
-    extents.push(extent);
-    newer = extent.head ?? newer;
-  }
-  return {
-    extents: oldestFirst(extents),
-    byPath,
-    paths: [options.path, ...(rotated ?? [])],
-    listed: rotated !== undefined,
-  };
-}
-
-/** Looks at a rotated file; undefined when it is gone, no file, or cannot be read, which is told if it may matter. */
-function inspectRotated(options: FileOptions, path: string, range: Range, ledger: Ledger): OpenLog | undefined {
-  try {
-    return inspectLog(path);
-  } catch (error) {
-    if (!(error instanceof CannotOpen)) throw error;
-    const lastChange = error.status === "missing" ? undefined : changeOf(path);
-    if (lastChange !== undefined && lastChange >= range.from - DISORDER) {
-      worsen(ledger, "unreadable", `${nameOf(options, path)} ${error.message}`);
-    }
-    return undefined;
-  }
-}
-
-async function lookAt(
-  { timeZone, newest, yearHint: hint, ...options }: FileOptions,
-  log: OpenLog,
-  newer: Instant | undefined,
-  ledger: Ledger,
-): Promise<Extent | undefined> {
-  try {
-    return await readExtent(log, { timeZone, newest, newer, hint });
-  } catch (error) {
-    if (!(error instanceof CannotOpen)) throw error;
-    if (error.status === "missing") throw new Moved();
-    worsen(ledger, error.status, `${options.nameOf?.(log.path) ?? log.path} ${error.message}`);
-    return undefined;
-  }
-}
-
-/** Turns the order of names round, and corrects it by what files hold; one without a stamp keeps its place. */
-function oldestFirst(newestFirst: readonly Extent[]): readonly Extent[] {
-  let key = Number.NEGATIVE_INFINITY;
-  const keyed = newestFirst.toReversed().map((extent) => {
-    const { head } = extent;
-    // Neighbours that begin within an hour or two of each other keep their order: an hour may be there twice.
-    if (head !== null && (head > key || head < key - 2 * DISORDER)) key = head;
-    return { extent, key };
-  });
-  return keyed.sort((a, b) => (a.key === b.key ? 0 : a.key - b.key)).map(({ extent }) => extent);
-}
-
-/** Two files that begin with the same text are copies: a compression that did not finish, or a person's backup. */
-function beginAlike(one: Extent, other: Extent): boolean {
-  const length = Math.min(one.beginning.length, other.beginning.length);
-  return length > 0 && one.beginning.slice(0, length) === other.beginning.slice(0, length);
-}
-
-/** Says which of two copies is the whole one. */
-function wholeFirst(one: Extent, other: Extent): readonly [Extent, Extent] {
-  const plainOne = one.log.compression === "plain";
-  if (plainOne === (other.log.compression === "plain")) {
-    return other.log.size > one.log.size ? [other, one] : [one, other];
-  }
-  const [plain, packed] = plainOne ? [one, other] : [other, one];
-  // gzip removes the plain file when it has finished, so a younger compressed file may be cut. An older one that says
-  // it holds more is what the plain file was being unpacked from.
-  const isWhole = packed.log.modifiedAt <= plain.log.modifiedAt && uncompressedSize(packed.log) > plain.log.size;
-  return isWhole ? [packed, plain] : [plain, packed];
-}
-
-/** Leaves out the files whose lines all lie outside the range. */
-function inRange(extents: readonly Extent[], range: Range): readonly Extent[] {
+/** Leaves out the files whose lines all lie outside the range, unless the last run did not see them. */
+function inRange(extents: readonly Extent[], place: Place | undefined, range: Range): readonly Extent[] {
+  const seen = place === undefined ? extents.length : extents.indexOf(place.extent) + (place.hasMore ? 0 : 1);
   return extents.filter((extent, i) => {
+    if (i >= seen) return true;
     if (extent.low !== null && extent.low >= range.to + DISORDER) return false;
     const next = extents.slice(i + 1).find(({ low }) => low !== null);
     if (next === undefined) return true;
@@ -246,18 +229,24 @@ function inRange(extents: readonly Extent[], range: Range): readonly Extent[] {
 }
 
 /** Opens the newest files at once: what is renamed or compressed from now on is read all the same. @throws Moved */
-function openAll(options: FileOptions, wanted: readonly Extent[], ledger: Ledger): Reading[] {
+function openAll(
+  options: FileOptions,
+  { extents, live }: Survey,
+  place: Place | undefined,
+  range: Range,
+  ledger: Ledger,
+): Reading[] {
+  const wanted = inRange(extents, place, range);
+  const lastLine: LastLine = options.resumed || range.after !== undefined ? "left" : "read";
   const readings: Reading[] = [];
   try {
     for (const [i, extent] of wanted.entries()) {
       if (!canBeRead(options, extent, ledger)) continue;
-      const outcome: ReadOutcome = {};
-      if (i < wanted.length - HELD_OPEN) {
-        readings.push({ extent, outcome, reader: undefined });
-        continue;
-      }
-      const reader = openOrTell(options, extent, outcome, ledger);
-      if (reader !== undefined) readings.push({ extent, outcome, reader });
+      const isLive = extent === live;
+      const reading = { extent, outcome: {}, isLive, known: knownOf(extent, extents, place), reader: undefined };
+      const isHeld = i >= wanted.length - HELD_OPEN;
+      const reader = isHeld ? openOrTell(options, reading, isLive ? lastLine : "read", ledger) : undefined;
+      if (reader !== undefined || !isHeld) readings.push({ ...reading, reader });
     }
     return readings;
   } catch (error) {
@@ -266,18 +255,33 @@ function openAll(options: FileOptions, wanted: readonly Extent[], ledger: Ledger
   }
 }
 
-function canBeRead(options: FileOptions, { log, low }: Extent, ledger: Ledger): boolean {
+/** How much of a file the last run has read: all of those before the one that it ended in, none of those behind it. */
+function knownOf(extent: Extent, extents: readonly Extent[], place: Place | undefined): number | undefined {
+  if (place === undefined) return undefined;
+  const behind = extents.indexOf(extent) - extents.indexOf(place.extent);
+  return behind === 0 ? place.offset : behind < 0 ? Number.POSITIVE_INFINITY : 0;
+}
+
+function canBeRead(options: FileOptions, { log, low, isEmpty, beginning }: Extent, ledger: Ledger): boolean {
   const name = nameOf(options, log.path);
-  if (log.compression !== "plain" && log.compression !== "gzip") {
+  if (isUnread(log.compression)) {
     worsen(ledger, "partial", `${name} is compressed with ${log.compression}, which this version does not read`);
     return false;
   }
-  if (log.size === 0 && log.path.endsWith(".gz")) {
+  const isRotated = log.path !== options.path || COMPRESSED.test(log.path);
+  if (log.size === 0 && COMPRESSED.test(log.path)) {
     worsen(ledger, "damaged", `${name} is empty`);
     return false;
   }
+  if (
+    log.compression !== "plain" &&
+    compressionOf(Buffer.from(beginning.slice(0, MAGIC_LENGTH), "latin1")) !== "plain"
+  ) {
+    worsen(ledger, "partial", `${name} is compressed twice, which this version does not read`);
+    return false;
+  }
   // A log that was rotated held lines: where none has a time, what it held is gone.
-  if (low === null && log.size > 0 && (log.path !== options.path || log.path.endsWith(".gz"))) {
+  if (low === null && !isEmpty && isRotated) {
     worsen(ledger, "damaged", `${name} holds no line with a time stamp`);
   }
   return true;
@@ -286,12 +290,12 @@ function canBeRead(options: FileOptions, { log, low }: Extent, ledger: Ledger): 
 /** @throws Moved */
 function openOrTell(
   options: FileOptions,
-  { log }: Extent,
-  outcome: ReadOutcome,
+  { extent: { log }, outcome, known }: Reading,
+  lastLine: LastLine,
   ledger: Ledger,
-): ByteReader | undefined {
+): PlacedReader | undefined {
   try {
-    return openBytes(log, outcome);
+    return placedReader(openBytes(log, outcome, lastLine), known);
   } catch (error) {
     if (!(error instanceof CannotOpen)) throw error;
     if (error.status === "missing") throw new Moved();
@@ -300,34 +304,45 @@ function openOrTell(
   }
 }
 
-function clockFor({ timeZone, firstYear }: FileOptions, extent: Extent, before: Instant | undefined): LineClock {
+/** The reader that was opened at the beginning, or one that is opened now; undefined when that fails, which is told. */
+function readerOf(options: FileOptions, reading: Reading, ledger: Ledger): PlacedReader | undefined {
+  try {
+    return reading.reader ?? openOrTell(options, reading, "read", ledger);
+  } catch (error) {
+    if (!(error instanceof Moved)) throw error;
+    worsen(
+      ledger,
+      "unreadable",
+      `${nameOf(options, reading.extent.log.path)} was renamed before it was read (run again)`,
+    );
+    return undefined;
+  }
+}
+
+function clockFor(options: FileOptions, extent: Extent, before: Instant | undefined): LineClock {
+  const { timeZone, firstYear } = options;
   const zone = zoneClock(timeZone);
   return firstYear === undefined
-    ? lineClock(zone, extent.newest, extent.firstYear, before)
+    ? lineClock(zone, extent.newest, extent.firstYear, before, latestOf(extent.log, options))
     : lineClock(zone, Date.UTC(firstYear + 50, 0), firstYear, before);
 }
 
 async function* readOne(
   options: FileOptions,
-  { extent, outcome, reader }: Reading,
+  { extent, outcome, known }: Reading,
+  reader: PlacedReader,
   clock: LineClock,
   ledger: Ledger,
 ): AsyncGenerator<Batch> {
   const name = nameOf(options, extent.log.path);
   const counts: Required<LineCounts> = { bytes: 0, lines: 0, overlong: 0, cut: 0 };
   const before = { bytes: ledger.bytes, lines: ledger.lines };
-  let bytes: ByteReader | undefined;
-  try {
-    bytes = reader ?? openOrTell(options, extent, outcome, ledger);
-  } catch (error) {
-    if (!(error instanceof Moved)) throw error;
-    worsen(ledger, "unreadable", `${name} was renamed before it was read (run again)`);
-  }
-  if (bytes === undefined) return;
   const sparse = isSparse(extent);
-  for await (const batch of readLines(bytes, name, clock, counts)) {
+  for await (const lines of readLines(reader, name, clock, counts)) {
     ledger.bytes = before.bytes + counts.bytes;
     ledger.lines = before.lines + counts.lines;
+    // No read goes over the place where the last run ended, and no line does: a batch stands on one side of it.
+    const batch = known === undefined ? lines : { ...lines, isNew: counts.bytes > known };
     if (sparse) yield* daysOf(batch);
     else yield batch;
   }
@@ -353,7 +368,7 @@ function* daysOf(batch: Batch): Generator<Batch> {
   let from = 0;
   for (let i = 0; i <= count; i++) {
     const isEnd = i === count;
-    if (!isEnd && !stampOfLine(text, starts[i] as number, stamp)) continue;
+    if (!isEnd && !readLineStamp(text, starts[i] as number, ends[i] as number, stamp)) continue;
     const next = stamp.month * 32 + stamp.day;
     if ((isEnd || (next !== day && day !== 0)) && i > from) {
       const part = { starts: starts.subarray(from, i), ends: ends.subarray(from, i), count: i - from };

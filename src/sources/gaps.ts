@@ -5,33 +5,10 @@ import type { Extent } from "./extent.ts";
 import type { OpenLog } from "./open.ts";
 import { holesIn } from "./rotation.ts";
 import { DISORDER, type Ledger, type Range, worsen } from "./source.ts";
+import { type LogName, nameOf, type Survey } from "./survey.ts";
 
 /** A file that is emptied this long after it was made was emptied by somebody, not made by a rotation. */
 const MOMENT = 60_000;
-/** A log and how it is spoken of. */
-export interface LogName {
-  readonly path: string;
-  /** What events and notes call a file; its path unless it was named otherwise. */
-  readonly nameOf?: ((path: string) => string) | undefined;
-  /** Zone of lines that state none. */
-  readonly timeZone: string;
-}
-
-export function nameOf(options: LogName, path: string): string {
-  return options.nameOf?.(path) ?? path;
-}
-
-/** What a look at the whole set found. */
-export interface Survey {
-  /** Files that differ, oldest first. */
-  readonly extents: readonly Extent[];
-  /** What each name holds, also that of a copy. */
-  readonly byPath: ReadonlyMap<string, Extent>;
-  /** Every name of the set, also of files that cannot be read or are copies. */
-  readonly paths: readonly string[];
-  /** False when the folder does not tell its names. */
-  readonly listed: boolean;
-}
 
 /** A file of the sequence that is gone is a hole in what the digest can know. */
 export function noteGaps(options: LogName, survey: Survey, range: Range, ledger: Ledger): void {

@@ -10,6 +10,8 @@ export const LONGEST_LINE = 64 * 1024;
 /** Bytes of one file, decompressed. Fills `into` from `at` on and returns how many bytes came; 0 at the end. */
 export interface ByteReader {
   read(into: Buffer, at: number, length: number): number | Promise<number>;
+  /** The text was taken away before its end: a last line that is not whole is none. */
+  readonly brokeOff?: true | undefined;
   close(): void;
 }
 
@@ -82,6 +84,7 @@ export async function* readLines(
         await new Promise(setImmediate);
       }
       const read = await reader.read(work, held, CHUNK);
+      if (read === 0 && reader.brokeOff) return;
       counts.bytes += read;
       sinceBreath += read;
       const filled = held + read;

@@ -1,24 +1,12 @@
-// Opens a log for reading: only regular files, never blocking on a pipe or a device, plain or gzip by the first bytes.
+// Opens files for reading: only regular ones, never blocking on a pipe or a device, and the one that was looked at.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
-import type { ByteReader } from "./lines.ts";
-
-export type Compression = "plain" | "gzip" | "bzip2" | "xz" | "zstd";
-
-const MAGIC: readonly (readonly [Compression, readonly number[]])[] = [
-  ["gzip", [0x1f, 0x8b]],
-  ["bzip2", [0x42, 0x5a, 0x68]],
-  ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
-  ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
-];
+import { type Compression, compressionOf } from "./compression.ts";
 
 /** Archives without times give their files 1970 or 1980. */
 const EARLIEST_TIME = Date.UTC(2000, 0);
 
-/** No log compresses this well: what does is made to fill memory or time (a "bomb"). */
-const BOMB_RATIO = 250;
-const BOMB_BYTES = 1024 * 1024 * 1024;
+/** So much of a file's beginning tells whether it is still the same text, and so much before a place tells the place. */
+export const CHECKED = 4096;
 
 /** A regular file as it was when it was looked at. */
 export interface OpenLog {
@@ -33,6 +21,8 @@ export interface OpenLog {
   readonly changedAt: number;
   /** Device and inode: the same file under two names is one file. */
   readonly identity: string;
+  /** Its first bytes as they are, 4 KiB or all where there are fewer. */
+  readonly head: Buffer;
 }
 
 /** Why a log cannot be read: `missing` when there is no such file, else `unreadable`. The message says what to do. */
@@ -44,7 +34,7 @@ export class CannotOpen extends Error {
   }
 }
 
-/** Another file has taken the name of one that was looked at: a rotation is under way. */
+/** Another file, or text, has taken the name of one that was looked at: a rotation is under way. */
 export class Moved extends Error {}
 
 /** Looks at a file without keeping it open. @throws CannotOpen */
@@ -52,17 +42,17 @@ export function inspectLog(path: string): OpenLog {
   const fd = openRegular(path);
   try {
     const stat = fstatSync(fd);
-    const head = Buffer.alloc(6);
-    const length = readSync(fd, head, 0, head.length, 0);
-    const compression = MAGIC.find(([, magic]) => magic.every((byte, i) => i < length && head[i] === byte))?.[0];
+    const buffer = Buffer.alloc(CHECKED);
+    const head = buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0));
     return {
       path,
-      compression: compression ?? "plain",
+      compression: compressionOf(head),
       size: stat.size,
       modifiedAt: timeOf(stat),
       bornAt: stat.birthtimeMs,
       changedAt: stat.ctimeMs,
       identity: identityOf(fd),
+      head,
     };
   } catch (error) {
     throw new CannotOpen("unreadable", `cannot be read: ${codeOf(error)}`);
@@ -123,19 +113,12 @@ function identityOf(fd: number): string {
 }
 
 /** Opens the file that was looked at. @throws CannotOpen, Moved */
-function openAgain(log: OpenLog): number {
+export function openAgain(log: OpenLog): number {
   const fd = openRegular(log.path);
-  if (identityOf(fd) === log.identity) return fd;
+  // A shorter one was copied and truncated meanwhile: its old text has another name by now.
+  if (identityOf(fd) === log.identity && fstatSync(fd).size >= log.size) return fd;
   closeSync(fd);
   throw new Moved();
-}
-
-/** What `reader` learned about its file once it came to its end. */
-export interface ReadOutcome {
-  /** Set when the file is cut or corrupt; what came before was delivered. */
-  damage?: string;
-  /** Set when the file became shorter while it was read. */
-  shrank?: true;
 }
 
 /** Returns when something that is no log, or cannot be read, was changed last; undefined for a folder, which is none. */
@@ -146,178 +129,5 @@ export function changeOf(path: string): number | undefined {
     return timeOf(stat);
   } catch {
     return Number.POSITIVE_INFINITY;
-  }
-}
-
-/** Returns the length that a gzip file says its text has: that of its last member, modulo 4 GiB; 0 when unknown. */
-export function uncompressedSize(log: OpenLog): number {
-  const length = Buffer.alloc(4);
-  try {
-    const fd = openAgain(log);
-    try {
-      readSync(fd, length, 0, 4, Math.max(0, log.size - 4));
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return 0;
-  }
-  return length.readUInt32LE();
-}
-
-/** Opens the bytes of a plain or gzip log. @throws CannotOpen, Moved */
-export function openBytes(log: OpenLog, outcome: ReadOutcome): ByteReader {
-  const fd = openAgain(log);
-  return log.compression === "gzip" ? gunzipReader(fd, log, outcome) : plainReader(fd, outcome);
-}
-
-/**
- * Lets `use` look at parts of a plain log: `part(from, length)` is latin1 text, shorter at the end, of 64 KiB at most.
- *
- * @throws CannotOpen, Moved
- */
-export function readParts<T>(log: OpenLog, use: (part: (from: number, length: number) => string) => T): T {
-  const fd = openAgain(log);
-  const buffer = Buffer.allocUnsafe(64 * 1024);
-  const part = (from: number, length: number) => {
-    try {
-      return buffer.toString("latin1", 0, readSync(fd, buffer, 0, Math.min(length, buffer.length), from));
-    } catch {
-      // A bad block: whoever reads the whole file comes to it and says so.
-      return "";
-    }
-  };
-  try {
-    return use(part);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** Reads what the file holds now; what is appended meanwhile is for the next run, so a growing log has an end. */
-function plainReader(fd: number, outcome: ReadOutcome): ByteReader {
-  const { size } = fstatSync(fd);
-  let position = 0;
-  return {
-    read(into, at, length) {
-      const wanted = Math.min(length, size - position);
-      if (wanted <= 0) return 0;
-      let read: number;
-      try {
-        read = readSync(fd, into, at, wanted, position);
-      } catch (error) {
-        outcome.damage = `cannot be read past byte ${position}: ${codeOf(error)}`;
-        return 0;
-      }
-      if (read === 0) outcome.shrank = true;
-      position += read;
-      return read;
-    },
-    close: () => closeSync(fd),
-  };
-}
-
-/** Streams a gzip file of any number of members. */
-function gunzipReader(fd: number, log: OpenLog, outcome: ReadOutcome): ByteReader {
-  const pieces = inflate(fd, log, outcome);
-  let started = false;
-  let piece: Buffer | undefined;
-  let used = 0;
-  return {
-    async read(into, at, length) {
-      while (piece === undefined || used === piece.length) {
-        started = true;
-        const next = await pieces.next();
-        if (next.done === true) return 0;
-        piece = next.value;
-        used = 0;
-      }
-      const copied = piece.copy(into, at, used, Math.min(piece.length, used + length));
-      used += copied;
-      return copied;
-    },
-    close() {
-      // A generator that never ran does not run its `finally` either.
-      if (started) void pieces.return(undefined);
-      else closeSync(fd);
-    },
-  };
-}
-
-/**
- * Compressed bytes at a time. zlib keeps to itself what it made of the piece with an error in it, and the lines before
- * the error are good: so the file is read again, with smaller pieces from that one on, down to the very byte.
- */
-const PIECES = [256 * 1024, 4096, 64, 1] as const;
-
-async function* inflate(fd: number, log: OpenLog, outcome: ReadOutcome): AsyncGenerator<Buffer, undefined> {
-  let delivered = 0;
-  let sound = Number.POSITIVE_INFINITY;
-  try {
-    for (const piece of PIECES) {
-      const input = Readable.from(piecesOf(fd, sound, piece), { objectMode: true, highWaterMark: 1 });
-      const gunzip = createGunzip({ chunkSize: 1024 * 1024 });
-      input.on("error", (error) => gunzip.destroy(error));
-      let skip = delivered;
-      try {
-        for await (const chunk of input.pipe(gunzip) as AsyncIterable<Buffer>) {
-          const fresh = skip < chunk.length ? chunk.subarray(skip) : undefined;
-          skip = Math.max(0, skip - chunk.length);
-          if (fresh === undefined) continue;
-          delivered += fresh.length;
-          if (delivered > BOMB_BYTES && delivered > BOMB_RATIO * log.size) {
-            outcome.damage = `grows to more than ${BOMB_RATIO} times its size: reading was stopped`;
-            return;
-          }
-          yield fresh;
-        }
-        // zlib takes NULs behind the last member for padding, and stops there.
-        if (hasMore(fd, gunzip.bytesWritten)) {
-          outcome.damage = "holds something else behind its compressed part: that was not read";
-        }
-        return;
-      } catch (error) {
-        outcome.damage = describeDamage(error as NodeJS.ErrnoException);
-        sound = gunzip.bytesWritten;
-      } finally {
-        input.destroy();
-        gunzip.destroy();
-      }
-    }
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/** The largest pieces up to byte `sound`, pieces of `size` from there on. */
-function* piecesOf(fd: number, sound: number, size: number): Generator<Buffer> {
-  for (let position = 0; ; ) {
-    const chunk = Buffer.allocUnsafe(position < sound ? Math.min(PIECES[0], sound - position) : size);
-    const read = readSync(fd, chunk, 0, chunk.length, position);
-    if (read === 0) return;
-    position += read;
-    yield chunk.subarray(0, read);
-  }
-}
-
-/** True when a byte other than NUL stands at `position` or behind it. */
-function hasMore(fd: number, position: number): boolean {
-  const chunk = Buffer.allocUnsafe(PIECES[0]);
-  for (;;) {
-    const read = readSync(fd, chunk, 0, chunk.length, position);
-    if (read === 0) return false;
-    if (chunk.subarray(0, read).some((byte) => byte !== 0)) return true;
-    position += read;
-  }
-}
-
-function describeDamage(error: NodeJS.ErrnoException): string {
-  switch (error.code) {
-    case "Z_BUF_ERROR":
-      return "the compressed file is cut: what could be read is used";
-    case "Z_DATA_ERROR":
-      return "the compressed file is damaged (checksum or data error): what could be read is used";
-    default:
-      return `cannot be read to its end: ${codeOf(error)}`;
   }
 }

@@ -1,21 +1,29 @@
 // The files that one log was rotated into, by logrotate (.1, .2.gz, -20261119.gz), newsyslog and Apple's syslogd
 // (.0, .0.gz), savelog (.0), or a person (.old, .bak).
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { COMPRESSED } from "./compression.ts";
 
 const NUMBER = /^\.(\d{1,5})$/;
 const DATE = /^(?:[.-]\d{8}(?:[T-]?\d{2,10})?|[.-]\d{4}-\d{2}-\d{2}(?:[T_-]?\d{2,6})?)$/;
 const KEPT_BY_HAND = /^\.(?:old|bak)$/;
-const COMPRESSED = /\.(?:gz|bz2|xz|zst)$/;
+/** Folders beside a log that its rotated files are moved to: savelog's, and what is usual for logrotate's `olddir`. */
+const FOLDERS = ["old", "OLD", "archive"];
 
 /**
  * Returns the paths of the rotated files of `path`, in no particular order; undefined when its folder cannot be listed.
  */
 export function rotatedFiles(path: string): readonly string[] | undefined {
-  const name = basename(path);
+  const folder = dirname(path);
+  const beside = rotatedIn(folder, basename(path));
+  if (beside === undefined) return undefined;
+  return [...beside, ...FOLDERS.flatMap((name) => rotatedIn(join(folder, name), basename(path)) ?? [])];
+}
+
+function rotatedIn(folder: string, name: string): readonly string[] | undefined {
   let entries: readonly string[];
   try {
-    entries = readdirSync(dirname(path));
+    entries = readdirSync(folder);
   } catch {
     return undefined;
   }
@@ -25,7 +33,24 @@ export function rotatedFiles(path: string): readonly string[] | undefined {
       const suffix = suffixOf(entry, name);
       return suffix === "" || NUMBER.test(suffix) || DATE.test(suffix) || KEPT_BY_HAND.test(suffix);
     })
-    .map((entry) => join(dirname(path), entry));
+    .map((entry) => join(folder, entry));
+}
+
+/** Tells the files of a set and their names at this moment: another answer later, and a rotation came between. */
+export function snapshot(path: string): string {
+  return [path, ...(rotatedFiles(path) ?? [])]
+    .map((file) => `${file}\0${identityOf(file)}`)
+    .sort()
+    .join("\0");
+}
+
+function identityOf(path: string): string {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }
 
 function suffixOf(file: string, name: string): string {

@@ -91,6 +91,11 @@ export interface Ledger {
   position: Position | undefined;
   /** Rate limits that the log admits to: which kinds of line were dropped. */
   readonly dropped: Set<"login" | "firewall" | "all">;
+  /**
+   * Lines in the window by the machine that they name, of a source whose lines say it. Only lines of programs that are
+   * known are counted, which costs nothing; 10,000 machines at most.
+   */
+  readonly hosts: Map<string, number>;
 }
 
 export function newLedger(source: string, login: boolean): Ledger {
@@ -112,6 +117,7 @@ export function newLedger(source: string, login: boolean): Ledger {
     shapes: [],
     position: undefined,
     dropped: new Set(),
+    hosts: new Map(),
   };
 }
 

@@ -38,10 +38,24 @@ export function lineClock(
   let previous: Instant | undefined;
   let year = oldestYear;
   let monthDay = -1;
+  /** The day of the last stamp, and its midnight on the wall clock. */
+  let day = -1;
+  let midnight = 0;
+
+  const wallOf = (stampYear: number, { month, day: ofMonth, ofDay }: Stamp): number => {
+    const wanted = (stampYear * 16 + month) * 32 + ofMonth;
+    if (wanted !== day) {
+      day = wanted;
+      midnight = Date.UTC(stampYear, month - 1, ofMonth);
+    }
+    return midnight + ofDay;
+  };
 
   const local = (stampYear: number, stamp: Stamp): Instant | null => {
     if (stamp.month === 2 && stamp.day === 29 && !isLeapYear(stampYear)) return null;
-    const wall = Date.UTC(stampYear, stamp.month - 1, stamp.day) + stamp.ofDay;
+    const wall = wallOf(stampYear, stamp);
+    const only = zone.onlyInstantOfWall(wall);
+    if (!Number.isNaN(only)) return only;
     const [first, second] = zone.instantsOfWall(wall);
     if (first === undefined) return zone.gapInstant(wall);
     const reference = previous ?? before;
@@ -77,7 +91,7 @@ export function lineClock(
       let at: Instant | null;
       if (stamp.month === 0) return null;
       if (stamp.offset !== undefined) {
-        at = Date.UTC(stamp.year, stamp.month - 1, stamp.day) + stamp.ofDay - stamp.offset;
+        at = wallOf(stamp.year, stamp) - stamp.offset;
       } else if (stamp.year >= 0) {
         at = local(stamp.year, stamp);
       } else {

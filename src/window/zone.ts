@@ -29,6 +29,8 @@ export interface ZoneClock {
    * (clocks put forward), two inside a repeated hour (clocks put back).
    */
   instantsOfWall(wallMs: number): readonly Instant[];
+  /** Returns the instant at which the wall clock shows `wallMs` where there is just one, else NaN. */
+  onlyInstantOfWall(wallMs: number): Instant;
   /**
    * Returns the instant that a wall clock time inside a gap stands for: the clock before the gap goes on, as in cron,
    * so 02:30 in a gap from 02:00 to 03:00 is 03:30. Outside a gap it is the first of `instantsOfWall`.
@@ -47,6 +49,8 @@ export function zoneClock(zone: string): ZoneClock {
   let offset = Number.NaN;
   let wallQuarter = Number.NaN;
   let wallOffsets: readonly number[] = [];
+  /** The offset of that quarter where there is just one: nearly every line is dated by it. */
+  let wallOffset = Number.NaN;
   const offsetsOfDay = new Map<number, readonly number[]>();
 
   function offsetAt(instant: Instant): number {
@@ -89,9 +93,16 @@ export function zoneClock(zone: string): ZoneClock {
     if (first.length === last.length && first.every((known, i) => known === last[i])) {
       wallQuarter = quarter;
       wallOffsets = first;
+      wallOffset = first.length === 1 ? (first[0] as number) : Number.NaN;
       return first.map((known) => wallMs - known);
     }
     return offsetsOfWall(wallMs).map((known) => wallMs - known);
+  }
+
+  function onlyInstantOfWall(wallMs: number): Instant {
+    if (Math.floor(wallMs / QUARTER) === wallQuarter) return wallMs - wallOffset;
+    const instants = instantsOfWall(wallMs);
+    return instants.length === 1 ? (instants[0] as Instant) : Number.NaN;
   }
 
   function gapInstant(wallMs: number): Instant {
@@ -106,7 +117,8 @@ export function zoneClock(zone: string): ZoneClock {
     return wallMs - (before ?? Number.NaN);
   }
 
-  return { zone, offsetAt, wallOf: (instant) => instant + offsetAt(instant), instantsOfWall, gapInstant };
+  const wallOf = (instant: Instant) => instant + offsetAt(instant);
+  return { zone, offsetAt, wallOf, instantsOfWall, onlyInstantOfWall, gapInstant };
 }
 
 /**

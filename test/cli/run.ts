@@ -36,7 +36,7 @@ export function execute(file: string, args: readonly string[], { cwd, env, input
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd: cwd ?? tmpdir(),
-      env: { PATH: process.env.PATH, HOME: "/nonexistent", STATE_DIRECTORY: join(scratch, "state"), TZ: "UTC", ...env },
+      env: { PATH: process.env.PATH, HOME: "/nonexistent", STATE_DIRECTORY: folder(), TZ: "UTC", ...env },
       stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     });
     let out = "";

@@ -40,10 +40,27 @@ const DEFAULTS: Config = {
   host: undefined,
   timeZone: undefined,
   schedule: "55 23 * * *",
+  catchUpDays: 14,
+  sections: undefined,
   state: { dir: "HOME/.local/state/logdigest" },
   sources: undefined,
   allowlist: { addresses: [], users: [], patterns: [], entries: [] },
   mail: undefined,
+  channels: [],
+  outbox: { maxAgeMs: 7 * 86_400_000 },
+  thresholds: {
+    triesBeforeLogin: 5,
+    namesBeforeLogin: 3,
+    keyLogins: 5,
+    sessionPairs: 3,
+    blockedPorts: 3,
+    neverBannedTries: 50,
+    silentTries: 10,
+    floodTries: 100,
+    floodAddresses: 10,
+  },
+  silences: [],
+  heartbeat: { url: undefined, timeoutMs: 5_000, mail: "never" },
   templates: { dir: undefined },
   limits: { groups: 1000, textGroups: 10, keys: 100_000 },
 };
@@ -63,6 +80,8 @@ describe("a config", () => {
 host = "mini"
 time_zone = "Europe/Rome"
 schedule = "*/5 * * * *"
+catch_up_days = 3
+sections = ["logins"]
 [state]
 dir = "/var/lib/logdigest"
 [[sources]]
@@ -74,6 +93,15 @@ path = "/var/log/remote/web1.log"
 time_zone = "UTC"
 optional = true
 hosts = "path"
+[[sources]]
+kind = "journald"
+expect_lines = true
+[[sources]]
+kind = "journald"
+directory = "remote"
+[[sources]]
+kind = "unified-log"
+archive = "/var/tmp/mini.logarchive"
 [allowlist]
 addresses = ["192.0.2.10", "10.0.0.0/8", "2001:db8::/32"]
 users = ["backup"]
@@ -98,6 +126,42 @@ password_file = "smtp-password"
 timeout_seconds = 20
 [mail.maildir]
 path = "/var/mail/logdigest"
+[[channels]]
+kind = "ntfy"
+url = "https://ntfy.example.org"
+topic = "mini"
+token_file = "ntfy-token"
+[[channels]]
+kind = "webhook"
+name = "chat"
+on = "source"
+severity = "notice"
+url_env = "CHAT_URL"
+secret_command = ["pass", "show", "chat"]
+body = "chat.hbs"
+content_type = "text/plain"
+timeout_seconds = 5
+[thresholds]
+tries_before_login = 1
+names_before_login = 2
+key_logins = 3
+session_pairs = 4
+blocked_ports = 5
+never_banned_tries = 6
+silent_tries = 7
+flood_tries = 8
+flood_addresses = 9
+[[silence]]
+id = "never-banned"
+match = "203.0.113.9"
+reason = "our scanner"
+until = 2026-12-31
+[outbox]
+max_age_days = 2
+[heartbeat]
+url_credential = "heartbeat"
+timeout_seconds = 3
+mail = "weekly"
 [templates]
 dir = "~/templates"
 [limits]
@@ -109,10 +173,35 @@ keys = 2000
       host: "mini",
       timeZone: "Europe/Rome",
       schedule: "*/5 * * * *",
+      catchUpDays: 3,
+      sections: ["logins"],
       state: { dir: "/var/lib/logdigest" },
       sources: [
-        { kind: "file", path: "/var/log/auth.log", optional: false, hosts: "config", timeZone: undefined },
-        { kind: "file", path: "/var/log/remote/web1.log", optional: true, hosts: "path", timeZone: "UTC" },
+        {
+          kind: "file",
+          path: "/var/log/auth.log",
+          optional: false,
+          expectLines: false,
+          hosts: "config",
+          timeZone: undefined,
+        },
+        {
+          kind: "file",
+          path: "/var/log/remote/web1.log",
+          optional: true,
+          expectLines: false,
+          hosts: "path",
+          timeZone: "UTC",
+        },
+        { kind: "journald", optional: false, expectLines: true, hosts: "config", directory: undefined },
+        { kind: "journald", optional: false, expectLines: false, hosts: "lines", directory: join(home, "remote") },
+        {
+          kind: "unified-log",
+          optional: false,
+          expectLines: false,
+          hosts: "config",
+          archive: "/var/tmp/mini.logarchive",
+        },
       ],
       allowlist: {
         addresses: ["192.0.2.10", "10.0.0.0/8", "2001:db8::/32", "192.0.2.128/25", "2001:db8::1"],
@@ -133,12 +222,53 @@ keys = 2000
           port: 2525,
           tls: "implicit",
           user: "logdigest",
-          passwordFile: join(home, "smtp-password"),
-          passwordEnv: undefined,
+          password: { kind: "file", path: join(home, "smtp-password") },
           caFile: undefined,
           timeoutMs: 20_000,
         },
       },
+      channels: [
+        {
+          kind: "ntfy",
+          name: "ntfy",
+          on: "finding",
+          severity: "warning",
+          url: "https://ntfy.example.org",
+          topic: "mini",
+          token: { kind: "file", path: join(home, "ntfy-token") },
+          secret: undefined,
+          body: undefined,
+          contentType: "application/json",
+          timeoutMs: 30_000,
+        },
+        {
+          kind: "webhook",
+          name: "chat",
+          on: "source",
+          severity: "notice",
+          url: { kind: "env", name: "CHAT_URL" },
+          topic: undefined,
+          token: undefined,
+          secret: { kind: "command", argv: ["pass", "show", "chat"] },
+          body: join(home, "chat.hbs"),
+          contentType: "text/plain",
+          timeoutMs: 5_000,
+        },
+      ],
+      outbox: { maxAgeMs: 2 * 86_400_000 },
+      thresholds: {
+        triesBeforeLogin: 1,
+        namesBeforeLogin: 2,
+        keyLogins: 3,
+        sessionPairs: 4,
+        blockedPorts: 5,
+        neverBannedTries: 6,
+        silentTries: 7,
+        floodTries: 8,
+        floodAddresses: 9,
+      },
+      silences: [{ id: "never-banned", match: "203.0.113.9", reason: "our scanner", until: "2026-12-31" }],
+      heartbeat: { url: { kind: "credential", name: "heartbeat" }, timeoutMs: 3_000, mail: "weekly" },
       templates: { dir: join(home, "templates") },
       limits: { groups: 50, textGroups: 5, keys: 2000 },
     } satisfies Config);
@@ -241,13 +371,74 @@ describe("a wrong config is refused with its line:", () => {
     ],
     [
       "a kind that is for later",
-      '[[sources]]\nkind = "journald"',
-      '2: sources[0].kind: this version does not read "journald" yet (only kind = "file") (and 1 more)',
+      '[[sources]]\nkind = "clickhouse"',
+      '2: sources[0].kind: this version does not read "clickhouse" yet',
     ],
     [
       "a kind that is none",
       '[[sources]]\npath = "/a"\nkind = "pipe"',
-      '3: sources[0].kind: must be "file", not "pipe"',
+      '3: sources[0].kind: must be "file", "journald" or "unified-log", not "pipe"',
+    ],
+    [
+      "a path of the journal",
+      '[[sources]]\nkind = "journald"\npath = "/var/log/journal"',
+      '3: sources[0].path: is a key of kind = "file"',
+    ],
+    [
+      "a folder of journals as a file",
+      '[[sources]]\ndirectory = "/var/log/journal"\npath = "/a"',
+      '2: sources[0].directory: is a key of kind = "journald"',
+    ],
+    [
+      "hosts by the path of an archive",
+      '[[sources]]\nkind = "unified-log"\nhosts = "path"',
+      '3: sources[0].hosts: "path" is of use with kind = "file" only',
+    ],
+    ["a channel without its url", '[[channels]]\nkind = "discord"', "1: channels[0].url: is missing"],
+    [
+      "a channel with two urls",
+      '[[channels]]\nkind = "webhook"\nurl = "https://a"\nurl_env = "B"',
+      "3: channels[0].url: stands beside another key of the url (keep one of them)",
+    ],
+    [
+      "Discord's url for everybody to see",
+      '[[channels]]\nkind = "discord"\nurl = "https://discord.example.org/api/webhooks/1/geheim"',
+      "3: channels[0].url: is a secret (use url_file, url_env, url_credential or url_command)",
+    ],
+    [
+      "a password in a url, which is not repeated",
+      '[heartbeat]\nurl = "https://u:geheim@ping.example.org"',
+      "2: heartbeat.url: has a secret in it (use url_file, url_env, url_credential or url_command)",
+    ],
+    [
+      "a topic that is a path",
+      '[[channels]]\nkind = "ntfy"\nurl = "https://a"\ntopic = "a/b"',
+      "4: channels[0].topic: is no topic (1 to 64 letters, digits, hyphens and underscores)",
+    ],
+    [
+      "ntfy without a topic",
+      '[[channels]]\nkind = "ntfy"\nurl = "https://ntfy.example.org"',
+      "1: channels[0].topic: is missing",
+    ],
+    [
+      "a url that is none",
+      '[heartbeat]\nurl = "ping.example.org"',
+      '2: heartbeat.url: "ping.example.org" is no web address (write https://...)',
+    ],
+    [
+      "a literal token",
+      '[[channels]]\nkind = "ntfy"\nurl = "https://a"\ntopic = "t"\ntoken = "geheim"',
+      "5: channels[0].token: a secret does not belong in the config (use token_file, token_env, token_credential or token_command)",
+    ],
+    [
+      "a body of ntfy",
+      '[[channels]]\nkind = "ntfy"\nurl = "https://a"\ntopic = "t"\nbody = "b.hbs"',
+      '5: channels[0].body: is a key of kind = "webhook"',
+    ],
+    [
+      "a section that does not exist",
+      'sections = ["login"]',
+      '1: sections[0]: must be "logins", "failures", "bans", "firewall", "privileges", "sessions", "sftp", "accounts" or "services", not "login"',
     ],
     ["a source without a path", "[[sources]]\noptional = true", "1: sources[0].path: is missing"],
     ["no sources at all", "sources = []", "1: sources: is empty (leave it out to read what this system has)"],
@@ -293,7 +484,7 @@ describe("a wrong config is refused with its line:", () => {
     [
       "a user without a password",
       `${smtp}user = "u"`,
-      "6: mail.smtp.user: has no password (add password_file or password_env)",
+      "6: mail.smtp.user: has no password (add password_file, password_env, password_credential or password_command)",
     ],
     [
       "a password without a user",
@@ -320,7 +511,7 @@ describe("a wrong config is refused with its line:", () => {
     [
       "as a key",
       `${smtp}password = "hunter2"`,
-      "6: mail.smtp.password: a secret does not belong in the config (use password_file or password_env)",
+      "6: mail.smtp.password: a secret does not belong in the config (use password_file, password_env, password_credential or password_command)",
     ],
     [
       "on a line that is no TOML",

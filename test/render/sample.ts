@@ -119,6 +119,7 @@ export const sample: Digest = {
       evidence: [],
     },
   ],
+  silenced: [],
   triesByHour: [20, 3, 8, 7, 33, 12, 9, 21, 25, 14, 176, 219, 414, 98, 44, 28, 0, 26, 24, 2, 9, 27, 40, 82],
   sections: [
     {
@@ -325,6 +326,30 @@ function failure(
   return { ip, users, userCount, count, first, last, bans };
 }
 
+const NIGHTS = [
+  [1302, 11, 14],
+  [1290, 9, 12],
+  [0, 2, 0],
+  [904, 11, 13],
+  [2104, 12, 31],
+  [1188, 11, 16],
+  [1, 3, 0],
+] as const;
+
+/** The sample after a month of nights that are remembered, of which this one is much like the others. */
+export const familiar: Digest = {
+  ...sample,
+  history: {
+    nights: 30,
+    medians: { ...NO_TOTALS, logins: 11, failures: 1290, bans: 1.5, firewallBlocks: 2540, probes: 87, denied: 4 },
+    trend: Array.from({ length: 30 }, (_, night) => {
+      const [failures, logins, bans] = NIGHTS[night % NIGHTS.length] as (typeof NIGHTS)[number];
+      const date = new Date(Date.UTC(2026, 9, 20 + night)).toISOString().slice(0, 10);
+      return { date, failures, logins, bans };
+    }),
+  },
+};
+
 /** A digest of a window in which nothing was seen. */
 export const quiet: Digest = {
   ...sample,
@@ -334,6 +359,7 @@ export const quiet: Digest = {
   atLeast: [],
   allowlisted: { logins: 0, probes: 0, users: [], addresses: [] },
   findings: [],
+  silenced: [],
   triesByHour: Array.from({ length: 24 }, () => 0),
   sections: [],
   coverage: [source("/var/log/auth.log"), source("/var/log/fail2ban.log")],

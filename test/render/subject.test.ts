@@ -17,7 +17,7 @@ describe("the subject", () => {
     [
       "counts what there is, worst first",
       sample,
-      "mini: 1 critical, 1 warning, 12 logins, 1,341 failures, 16 bans, 1 account change, 2 privilege failures (Thu 19 Nov)",
+      "mini: 1 critical, login after failures, 2 findings, 12 logins, 1,341 failures, 16 bans, 1 account change, 2 privilege failures (Thu 19 Nov)",
     ],
     [
       "omits what is zero",
@@ -46,7 +46,7 @@ describe("the subject", () => {
     [
       "counts hosts instead of naming them and names the days",
       weekend,
-      "3 hosts: 1 critical, 1 warning, 12 logins, 1,341 failures, 16 bans, 1 account change, 2 privilege failures (17-19 Nov), on request",
+      "3 hosts: 1 critical, login after failures, 2 findings, 12 logins, 1,341 failures, 16 bans, 1 account change, 2 privilege failures (17-19 Nov), on request",
     ],
     [
       "keeps line ends out of the host",

@@ -47,7 +47,7 @@ describe("the user's folder", () => {
   test("is named when it asks for what is not there", async () => {
     write("subject.hbs", "{{host}} {{wether}}");
     const templates = await loadTemplates(folder);
-    expect(() => renderSubject(quiet, templates)).toThrow(/subject\.hbs: "wether" not defined/);
+    expect(() => renderSubject(quiet, templates)).toThrow(/subject\.hbs:1: there is no "wether" here \(docs\/templates\.md /);
     expect(() => renderSubject(quiet, templates)).toThrow(ReportError);
   });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Digest } from "../../src/digest/digest.ts";
 import { render, renderText } from "../../src/render/render.ts";
 import { loadTemplates, type Templates } from "../../src/render/templates.ts";
-import { NO_TOTALS, quiet, sample, source, troubled, weekend } from "./sample.ts";
+import { familiar, NO_TOTALS, quiet, sample, source, troubled, weekend } from "./sample.ts";
 
 let templates: Templates;
 beforeAll(async () => {
@@ -12,6 +12,7 @@ beforeAll(async () => {
 describe("the text part", () => {
   test.each([
     ["sample", sample],
+    ["familiar", familiar],
     ["quiet", quiet],
     ["troubled", troubled],
     ["weekend", weekend],

@@ -5,6 +5,7 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   symlinkSync,
   truncateSync,
@@ -15,7 +16,9 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { inspectLog, openBytes, type ReadOutcome } from "../../src/sources/open.ts";
+import type { ReadOutcome } from "../../src/sources/decompress.ts";
+import { inspectLog } from "../../src/sources/open.ts";
+import { openBytes } from "../../src/sources/read-log.ts";
 import { newLedger } from "../../src/sources/source.ts";
 import { bsdLine, byFile, cronDay, folder, make, readAll, sourceOf } from "./logs.ts";
 
@@ -168,25 +171,18 @@ describe("a rotated file that cannot be read", () => {
       note: "auth.log.1.gz is empty",
     },
     {
-      name: "bzip2",
-      file: "auth.log.1.bz2",
-      bytes: Buffer.from("BZh91AY&SY"),
+      name: "lz4",
+      file: "auth.log.1.lz4",
+      bytes: Buffer.from("04224d186440a7", "hex"),
       status: "partial",
-      note: "auth.log.1.bz2 is compressed with bzip2, which this version does not read",
+      note: "auth.log.1.lz4 is compressed with lz4, which this version does not read",
     },
     {
-      name: "xz",
-      file: "auth.log.1.xz",
-      bytes: Buffer.from("fd377a585a000004", "hex"),
+      name: "compressed twice",
+      file: "auth.log.1.gz.bz2",
+      bytes: execFileSync("bzip2", ["-c"], { input: gzipSync(YESTERDAY) }),
       status: "partial",
-      note: "auth.log.1.xz is compressed with xz, which this version does not read",
-    },
-    {
-      name: "zstd",
-      file: "auth.log.1.zst",
-      bytes: Buffer.from("28b52ffd04580000", "hex"),
-      status: "partial",
-      note: "auth.log.1.zst is compressed with zstd, which this version does not read",
+      note: "auth.log.1.gz.bz2 is compressed twice, which this version does not read",
     },
   ])("is told when it is $name, inside the night only", async ({ file, bytes, status, note }) => {
     for (const [at, told] of [
@@ -230,6 +226,128 @@ async function textOf(dir: string, bytes: Buffer, name = "auth.log.1.gz") {
 
 const CUT = "the compressed file is cut: what could be read is used";
 const DAMAGED = "the compressed file is damaged (checksum or data error): what could be read is used";
+
+describe.each([
+  { program: "bzip2", block: 900_000 },
+  { program: "xz", block: 66_000 },
+  { program: "zstd", block: 132_000 },
+])("a log compressed with $program", ({ program, block }) => {
+  const text = busy(20_000);
+  const pack = (input: string | Buffer, ...options: string[]) =>
+    execFileSync(program, ["-c", ...options], { input, maxBuffer: 256 * MB, stdio: ["pipe", "pipe", "ignore"] });
+  const packed = pack(text);
+
+  test("is read, at any level", async () => {
+    expect(await textOf(folder(), packed)).toEqual({ text, damage: undefined });
+    expect(await textOf(folder(), pack(text, "-1"))).toEqual({ text, damage: undefined });
+    expect(await textOf(folder(), pack(text, "-9"))).toEqual({ text, damage: undefined });
+  });
+
+  test("is read to the end of its last member, and may be followed by NULs", async () => {
+    const bytes = Buffer.concat([packed, pack(""), pack("one line\n"), packed, Buffer.alloc(512)]);
+    expect(await textOf(folder(), bytes)).toEqual({ text: `${text}one line\n${text}`, damage: undefined });
+  });
+
+  test("with text behind it loses no line, and that is told", async () => {
+    const bytes = Buffer.concat([packed, Buffer.from("Nov 19 00:00:00 mini su: x\n")]);
+    expect(await textOf(folder(), bytes)).toEqual({
+      text,
+      damage: "holds something else behind its compressed part: that was not read",
+    });
+  });
+
+  test("that is cut anywhere gives what is before the cut, and the cut is told", async () => {
+    for (const part of [0.001, 0.3, 0.7, 0.99]) {
+      const length = Math.floor(packed.length * part);
+      const read = await textOf(folder(), packed.subarray(0, length));
+      expect(read.damage).toBe(CUT);
+      expect(text.startsWith(read.text)).toBe(true);
+      expect(read.text.length).toBeGreaterThan(text.length * part - 2 * block);
+    }
+    expect((await textOf(folder(), packed.subarray(0, -1))).damage).toBe(CUT);
+  });
+
+  test("with a byte flipped is told, wherever it is, and its beginning is read", async () => {
+    const dir = folder();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 40, max: packed.length - 40 }),
+        fc.integer({ min: 1, max: 255 }),
+        async (at, bits) => {
+          const bytes = Buffer.from(packed);
+          bytes[at] = (bytes[at] as number) ^ bits;
+          const read = await textOf(dir, bytes);
+          expect(read.damage).toBeDefined();
+          const before = (at / packed.length) * text.length;
+          expect(commonLength(read.text, text)).toBeGreaterThan(before * 0.9 - 2 * block);
+        },
+      ),
+      { numRuns: 6 },
+    );
+  });
+
+  test("gives back what anything was packed from", async () => {
+    const dir = folder();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.constantFrom("a", "ab", "\0", "\xff", "line\n", "z".repeat(255)),
+            fc.integer({ min: 1, max: 700 }),
+          ),
+        ),
+        async (runs) => {
+          const bytes = Buffer.from(runs.map(([piece, times]) => piece.repeat(times)).join(""), "latin1");
+          const read = await textOf(dir, pack(bytes));
+          expect(read).toEqual({ text: bytes.toString("latin1"), damage: undefined });
+        },
+      ),
+      { numRuns: 10 },
+    );
+  });
+
+  test("is only looked at when the night lies elsewhere", async () => {
+    const dir = folder();
+    make(dir, {
+      "auth.log": { text: TODAY, at: "2026-11-19T23:59:00Z" },
+      "auth.log.1": { bytes: packed, at: "2026-11-18T23:59:00Z" },
+    });
+    const { bytes } = await readAll(dir, { from: "2026-11-19T12:00Z", to: night.to });
+    expect(bytes).toBe(TODAY.length);
+  });
+
+  test("is closed when its reader stops in the middle", async () => {
+    const dir = folder();
+    make(dir, { "auth.log": { bytes: packed, at: "2026-11-19T23:59:00Z" } });
+    const open = () => readdirSync("/proc/self/fd").length;
+    const before = open();
+    for (let i = 0; i < 3; i++) {
+      for await (const _ of sourceOf(dir).read(
+        { from: 0, to: 1e14 },
+        newLedger("", true),
+        new AbortController().signal,
+      ))
+        break;
+    }
+    await new Promise(setImmediate);
+    expect(open()).toBeLessThanOrEqual(before);
+  });
+});
+
+test("two xz files are read at the same time", async () => {
+  const dir = folder();
+  const text = busy(5000);
+  const bytes = execFileSync("xz", ["-c"], { input: text });
+  for (const name of ["one", "other"]) writeFileSync(join(dir, name), bytes);
+  const readers = ["one", "other"].map((name) => openBytes(inspectLog(join(dir, name)), {}));
+  const chunk = Buffer.alloc(1000);
+  for (let i = 0; i < 10; i++) {
+    for (const reader of readers) {
+      expect(chunk.toString("latin1", 0, await reader.read(chunk, 0, 1000))).toBe(text.slice(i * 1000, (i + 1) * 1000));
+    }
+  }
+  for (const reader of readers) reader.close();
+});
 
 describe("a compressed log", () => {
   const text = busy(20_000);
@@ -427,7 +545,6 @@ test("lines that are not read are counted and told", async () => {
 
 test("no file is left open, whatever was wrong with it", async () => {
   if (!existsSync("/proc/self/fd")) return;
-  const { readdirSync } = await import("node:fs");
   const dir = folder();
   make(dir, {
     "auth.log": { text: busy(3000), at: "2026-11-19T23:59:00Z" },

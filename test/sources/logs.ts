@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll } from "vitest";
-import { stampOfLine } from "../../src/sources/extent.ts";
+import type { Instant } from "../../src/events/event.ts";
 import { type FileOptions, fileSource } from "../../src/sources/file.ts";
-import { type Ledger, newLedger, type Source } from "../../src/sources/source.ts";
+import { type Ledger, newLedger, type Position, type Source } from "../../src/sources/source.ts";
+import { readLineStamp } from "../../src/window/line-stamp.ts";
 import { emptyStamp } from "../../src/window/stamp.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "logdigest-sources-"));
@@ -67,6 +68,36 @@ export interface HowToRead extends Partial<FileOptions> {
   readonly to?: string;
 }
 
+/** What one run of many read, and where the next one goes on. */
+export interface Run {
+  /** The lines behind the place where the last run ended, as they are; all where that is not known. */
+  readonly fresh: readonly string[];
+  /** The lines before it. */
+  readonly known: readonly string[];
+  readonly status: Ledger["status"];
+  readonly notes: readonly string[];
+  readonly position: Position | undefined;
+}
+
+/** Reads `auth.log` of a folder as the scheduled run does: from the place where the last run ended. */
+export async function readOn(
+  dir: string,
+  after?: Position,
+  range: { readonly from: Instant; readonly to: Instant } = { from: 0, to: Date.parse("2100-01-01") },
+  options: Partial<FileOptions> = {},
+): Promise<Run> {
+  const source = sourceOf(dir, { resumed: true, ...options });
+  const ledger = newLedger(source.name, source.login);
+  const fresh: string[] = [];
+  const known: string[] = [];
+  for await (const batch of source.read({ ...range, after }, ledger, new AbortController().signal)) {
+    for (let i = 0; i < batch.count; i++) {
+      (batch.isNew === false ? known : fresh).push(batch.text.slice(batch.starts[i], batch.ends[i]));
+    }
+  }
+  return { fresh, known, status: ledger.status, notes: ledger.notes, position: ledger.position };
+}
+
 /** Reads `auth.log` of a folder with its rotated files, everything unless a range is given. */
 export async function readAll(dir: string, how: HowToRead = {}): Promise<ReadSource> {
   const { from, to, ...options } = how;
@@ -82,7 +113,7 @@ export async function readAll(dir: string, how: HowToRead = {}): Promise<ReadSou
     for (let i = 0; i < batch.count; i++) {
       const line = batch.text.slice(batch.starts[i], batch.ends[i]);
       if (line === "") continue;
-      const at = stampOfLine(line, 0, stamp) ? batch.clock.read(stamp) : null;
+      const at = readLineStamp(line, 0, line.length, stamp) ? batch.clock.read(stamp) : null;
       const time = at === null ? "undated" : new Date(at).toISOString().slice(0, 19);
       lines.push(`${basename(batch.file)} ${batch.firstLine + i} ${time}`);
     }

@@ -13,6 +13,8 @@ const memoryOf = (counts: readonly number[], more: Partial<SourceMemory> = {}): 
   counts,
   toldAt: undefined,
   toldShapes: undefined,
+  found: true,
+  lastStamp: undefined,
   ...more,
 });
 const BUSY = [40, 30, 20, 50, 60, 70, 80];
@@ -63,13 +65,15 @@ describe("lines that nothing recognises", () => {
 
 describe("what is kept", () => {
   test("of a source that was read: the window's end, its place, the lines of seven nights", () => {
-    const ledger = ledgerOf({ inWindow: 90, position: POSITION });
+    const ledger = ledgerOf({ inWindow: 90, position: POSITION, last: NIGHT.to - 1 });
     expect(remember(ledger, memoryOf(BUSY), NIGHT)).toEqual({
       end: NIGHT.to,
       position: POSITION,
       counts: [90, ...BUSY.slice(0, 6)],
       toldAt: undefined,
       toldShapes: undefined,
+      found: true,
+      lastStamp: NIGHT.to - 1,
     });
   });
 
@@ -83,6 +87,10 @@ describe("what is kept", () => {
       const memory = memoryOf(BUSY, { end: NIGHT.from - 3 * DAY, position: POSITION });
       expect(remember(ledgerOf({ status }), memory, NIGHT)).toEqual(memory);
       expect(remember(ledgerOf({ status }), undefined, NIGHT)).toMatchObject({ end: NIGHT.from, counts: [] });
+  });
+
+  test("of a source that was never there: nothing that would be missed", () => {
+    expect(remember(ledgerOf({ status: "missing" }), undefined, NIGHT).found).toBe(false);
     },
   );
 

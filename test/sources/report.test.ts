@@ -13,6 +13,13 @@ const NIGHT = "2026-11-19";
 const end = (day: number) => `2026-11-${day}T23:59:00Z`;
 const QUIET = cronDay("2026-11-18") + cronDay(NIGHT);
 
+/** The checksum is wrong, the text is right. */
+function withLastBitFlipped(packed: Buffer): Buffer {
+  const at = packed.length - 8;
+  packed[at] = (packed[at] as number) ^ 1;
+  return packed;
+}
+
 interface Row {
   readonly source: string;
   readonly status: string;
@@ -137,6 +144,73 @@ describe("the night of another machine", () => {
       exit: 0,
       failures: 1,
       row: row("ok", 97),
+    },
+    ...["bzip2", "xz", "zstd"].map((program) => ({
+      name: `reads what ${program} compressed`,
+      files: {
+        "auth.log": { text: cronDay("2026-11-20"), at: end(20) },
+        "auth.log.0": {
+          bytes: execFileSync(program, ["-c"], { input: QUIET + failed(end(19)), stdio: ["pipe", "pipe", "ignore"] }),
+          at: end(19),
+        },
+      },
+      exit: 0,
+      failures: 1,
+      row: row("ok", 73),
+    })),
+    {
+      name: "names a rotated file that is empty",
+      files: {
+        "auth.log": { text: QUIET, at: end(19) },
+        "auth.log.1.gz": { bytes: Buffer.alloc(0), at: end(19) },
+      },
+      exit: 65,
+      row: row("damaged", 48, "/var/log/auth.log.1.gz is empty"),
+    },
+    {
+      name: "names a rotated file with a bit flipped",
+      files: {
+        "auth.log": { text: cronDay("2026-11-20"), at: end(20) },
+        "auth.log.1.gz": { bytes: withLastBitFlipped(gzipSync(QUIET)), at: end(19) },
+      },
+      exit: 65,
+      row: row(
+        "damaged",
+        72,
+        "/var/log/auth.log.1.gz: the compressed file is damaged (checksum or data error): what could be read is used",
+      ),
+    },
+    {
+      name: "names a folder that has the name of the log",
+      files: {},
+      prepare: (logs) => mkdirSync(join(logs, "auth.log")),
+      exit: 66,
+      row: row("unreadable", 0, "is a directory, not a log file"),
+    },
+    {
+      name: "skips one line of 100 MiB and reads on behind it",
+      files: {
+        "auth.log": {
+          bytes: Buffer.concat([
+            Buffer.from(QUIET),
+            Buffer.alloc(100 * 1024 * 1024, "a"),
+            Buffer.from(`\n${failed(end(19))}`),
+          ]),
+          at: end(19),
+        },
+      },
+      exit: 0,
+      failures: 1,
+      row: row("ok", 50, "/var/log/auth.log: 1 line longer than 64 KiB skipped"),
+    },
+    {
+      name: "names the log that was compressed twice",
+      files: {
+        "auth.log": { text: cronDay("2026-11-20"), at: end(20) },
+        "auth.log.1.gz.gz": { bytes: gzipSync(gzipSync(QUIET)), at: end(19) },
+      },
+      exit: 65,
+      row: row("partial", 24, "/var/log/auth.log.1.gz.gz is compressed twice, which this version does not read"),
     },
   ])("$name", async ({ files, prepare, exit, failures = 0, row }) => {
     const found = await reportRoot(files, prepare);

@@ -1,5 +1,5 @@
-import { linkSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { linkSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -25,6 +25,13 @@ describe("which files belong to a log", () => {
     ["auth.log-20261119", true],
     ["auth.log-20261119.gz", true],
     ["auth.log-2026111903.gz", true],
+    ["auth.log.20261119T000000", true],
+    ["auth.log.20261119T000000.bz2", true],
+    ["auth.log.1.gz.xz", true],
+    ["old/auth.log.0", true],
+    ["archive/auth.log.2.gz", true],
+    ["OLD/auth.log-20261119.xz", true],
+    ["other/auth.log.1", false],
     ["auth.log-20261119-1795226047", true],
     ["auth.log.2026-11-19.gz", true],
     ["auth.log.old", true],
@@ -40,6 +47,7 @@ describe("which files belong to a log", () => {
     ["xauth.log.1", false],
   ])("%s: %s", (name, belongs) => {
     const dir = folder();
+    mkdirSync(dirname(join(dir, name)), { recursive: true });
     make(dir, { [name]: "" });
     expect(rotatedFiles(join(dir, "auth.log"))).toEqual(belongs ? [join(dir, name)] : []);
   });
@@ -156,6 +164,42 @@ describe("a log and its rotated files", () => {
       files: weekly([".0", ".1.gz", ".2.gz"]),
       read: everyDay([".0", ".1.gz", ".2.gz"]),
     },
+    {
+      name: "savelog, in a folder of its own",
+      files: Object.fromEntries(
+        Object.entries(weekly([".0", ".1.gz", ".2.gz"])).map(([name, file]) => [
+          name === "auth.log" ? name : `old/${name}`,
+          file,
+        ]),
+      ),
+      read: everyDay([".0", ".1.gz", ".2.gz"]),
+    },
+    {
+      name: "numbers the wrong way round, and times that say nothing",
+      files: {
+        "auth.log": { text: isoDays(16, 19), at: endOf(19) },
+        "auth.log.1": { text: isoDays(1, 5), at: endOf(19) },
+        "auth.log.2": { text: isoDays(6, 10), at: endOf(19) },
+        "auth.log.3.gz": { text: isoDays(11, 15), at: endOf(19) },
+      },
+      read: {
+        "auth.log.1": "120 lines 2026-11-01 to 2026-11-05",
+        "auth.log.2": "120 lines 2026-11-06 to 2026-11-10",
+        "auth.log.3.gz": "120 lines 2026-11-11 to 2026-11-15",
+        "auth.log": "96 lines 2026-11-16 to 2026-11-19",
+      },
+    },
+    {
+      name: "an empty log was rotated and compressed too",
+      files: { ...weekly(NUMBERS), "auth.log.4.gz": { text: "", at: "2026-10-31T00:00:00Z" } },
+      read: everyDay(NUMBERS),
+    },
+    {
+      name: "a compression that has just begun",
+      files: { ...weekly(NUMBERS), "auth.log.1.gz": { bytes: Buffer.alloc(0), at: endOf(19) } },
+      read: everyDay(NUMBERS),
+      notes: ["auth.log.1.gz is a compression that is not finished: its text is read"],
+    },
     { name: "dateext", files: weekly(DATES), read: everyDay(DATES) },
     { name: "kept by hand", files: weekly([".old", ".bak", ".gz"]), read: everyDay([".old", ".bak", ".gz"]) },
     {
@@ -236,6 +280,7 @@ function isoDays(first: number, last: number): string {
 
 async function expectRead({ files, how, read, status = "ok", notes = [] }: Set): Promise<void> {
   const dir = folder();
+  for (const name of Object.keys(files)) mkdirSync(dirname(join(dir, name)), { recursive: true });
   make(dir, files);
   const found = await readAll(dir, how);
   expect({ read: byFile(found), order: Object.keys(byFile(found)), status: found.status, notes: found.notes }).toEqual({
@@ -406,6 +451,30 @@ describe("the year of logs without one", () => {
   });
 });
 
+test("a last line of a clock that ran ahead does not put the night into the year before", async () => {
+  const dir = folder();
+  const lines = ["2026-11-19T03:14:07Z", "2026-11-20T04:00:00Z", "2026-11-24T04:00:00Z"];
+  make(dir, {
+    "auth.log": { text: lines.map((at) => bsdLine(at, "mini su: x")).join(""), at: "2026-11-20T04:00:05Z" },
+  });
+  expect((await readAll(dir, { newest: Date.parse("2026-11-20T05:00:00Z") })).lines).toEqual([
+    "auth.log 1 2026-11-19T03:14:07",
+    "auth.log 2 2026-11-20T04:00:00",
+    "auth.log 3 undated",
+  ]);
+});
+
+test("when the time of the run is made up, a log that ends there is of its year, whatever time the file has", async () => {
+  const dir = folder();
+  const text = ["2027-01-19T03:14:07Z", "2027-01-20T04:00:00Z"].map((at) => bsdLine(at, "mini su: x")).join("");
+  make(dir, { "auth.log": { text, at: "2026-11-20T04:00:05Z" } });
+  const night = Date.parse("2027-01-20T23:55:00Z");
+  expect((await readAll(dir, { newest: night, yearHint: night })).lines).toEqual([
+    "auth.log 1 2027-01-19T03:14:07",
+    "auth.log 2 2027-01-20T04:00:00",
+  ]);
+});
+
 test("whatever was rotated when, every line has the instant at which it was written", async () => {
   const step = fc.oneof(fc.nat(3600), fc.nat(3 * 86_400), fc.nat(300 * 86_400));
   const noise = fc.constantFrom(0, 0, 0, 3000);
@@ -501,12 +570,12 @@ describe("a rotated file that is missing", () => {
     },
     {
       name: "is told when the file before it cannot be looked into",
-      files: { ...without("auth.log.1"), "auth.log.2.gz": { bytes: Buffer.from("BZh91AY"), at: endOf(10) } },
+      files: { ...without("auth.log.1"), "auth.log.2.gz": { bytes: Buffer.from("LZIP"), at: endOf(10) } },
       how: { from: "2026-11-12T00:00Z", to: "2026-11-13T00:00Z" },
       read: { "auth.log.3.gz": "120 lines 2026-11-01 to 2026-11-05" },
       status: "partial",
       notes: [
-        "auth.log.2.gz is compressed with bzip2, which this version does not read",
+        "auth.log.2.gz is compressed with lzip, which this version does not read",
         "auth.log.1 is missing: nothing is known from 2026-11-10 23:59 to 2026-11-16 00:00",
       ],
     },
@@ -514,12 +583,12 @@ describe("a rotated file that is missing", () => {
       name: "is not a file that is there under another compression",
       files: {
         ...without("auth.log.1"),
-        "auth.log.1.xz": { bytes: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), at: endOf(15) },
+        "auth.log.1.lz4": { bytes: Buffer.from([0x04, 0x22, 0x4d, 0x18]), at: endOf(15) },
       },
       how: { from: "2026-11-12T00:00Z", to: "2026-11-13T00:00Z" },
       read: { "auth.log.2.gz": "120 lines 2026-11-06 to 2026-11-10" },
       status: "partial",
-      notes: ["auth.log.1.xz is compressed with xz, which this version does not read"],
+      notes: ["auth.log.1.lz4 is compressed with lz4, which this version does not read"],
     },
   ])("$name", expectRead);
 });

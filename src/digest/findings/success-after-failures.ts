@@ -1,33 +1,26 @@
-// Somebody got in from an address that had been guessing: the one thing that nobody may miss.
+// Somebody got in from an address that had been guessing, or from beside it: the one thing that nobody may miss.
 import { copyOf } from "../../events/address.ts";
 import type { Event, Instant, LoginSuccess } from "../../events/event.ts";
-import type { Evidence, Finding } from "../digest.ts";
-import type { StartRule } from "../finding-rule.ts";
+import type { Evidence, Severity } from "../digest.ts";
+import type { Found, StartRule } from "../finding-rule.ts";
+import { networkOf } from "../network.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+import { Acquaintances } from "./acquaintances.ts";
+import { type Attempt, Attempts, triesOf, usersOf } from "./attempts.ts";
+import { evidenceOf } from "./evidence.ts";
+import { isGuessable } from "./guessable.ts";
 import { whenIn } from "./when.ts";
+import { countOf, timesOf } from "./words.ts";
 
-const DAY = 86_400_000;
-/** One typo before a login is no finding; this many tries are. */
-const ENOUGH_TRIES = 5;
-/** Nor is a second user of one office; this many names from one address are. */
-const ENOUGH_USERS = 3;
-/** Tries of one address that are remembered one by one; beyond, neighbours are added up. */
-const MOST_TRIES = 100;
-/** Tries of all addresses; those of the address that has been silent for longest are forgotten first. */
-const MOST_OF_ALL = 400_000;
 const MOST_FOUND = 100;
+const MOST_BANS = 10_000;
 const MOST_NAMED = 3;
 
-interface Attempt {
-  readonly at: Instant;
-  count: number;
-  readonly user: string;
-  readonly file: string;
-  readonly line: number;
-}
-
-interface Found {
+interface Success {
   readonly event: Event & LoginSuccess;
   readonly peer: string;
+  /** Where the tries came from, when it was not that address alone. */
+  readonly range: string | undefined;
   readonly at: Instant;
   readonly host: string;
   readonly before: readonly Attempt[];
@@ -35,23 +28,33 @@ interface Found {
   session: "unknown" | "open" | "closed";
 }
 
-export const successAfterFailures: StartRule = (window) => {
-  const attempts = new Attempts();
+export const successAfterFailures: StartRule = (
+  window,
+  { triesBeforeLogin, namesBeforeLogin } = THRESHOLDS,
+  past = undefined,
+) => {
+  const byAddress = new Attempts();
+  const byRange = new Attempts();
   const bans = new Map<string, Instant>();
-  const found = new Map<string, Found>();
+  const found = new Map<string, Success>();
+  const acquaintances = past === undefined ? undefined : new Acquaintances(past);
   const when = whenIn(window);
 
   return {
     observeTry({ at, count, event, ip, user }) {
       const peer = ip ?? ("host" in event ? event.host : undefined);
       if (peer === undefined) return;
-      attempts.add(peer, { at, count, user: copyOf(user ?? ""), file: event.head.file, line: event.head.line });
+      const { file, line } = event.head;
+      const attempt = { at, count, peer: copyOf(peer), user: copyOf(user ?? ""), file, line };
+      byAddress.add(peer, attempt);
+      const range = rangeOf(ip);
+      if (range !== undefined) byRange.add(range, attempt);
     },
 
-    observeEvent(event, at, host) {
-      if (event.kind === "login.success") observeLogin(event, at, host);
+    observeEvent(event, at, host, inside) {
+      if (event.kind === "login.success") observeLogin(event, at, host, inside);
       else if (event.kind === "ban" && event.ip !== undefined) {
-        if (bans.size >= MOST_FOUND * 100) bans.delete(bans.keys().next().value as string);
+        if (bans.size >= MOST_BANS) bans.delete(bans.keys().next().value as string);
         bans.set(copyOf(event.ip), at);
       } else if ((event.kind === "session.open" || event.kind === "session.close") && found.size > 0) {
         observeSession(event);
@@ -61,15 +64,38 @@ export const successAfterFailures: StartRule = (window) => {
     conclude: () => [...found.values()].map(tell),
   };
 
-  function observeLogin(event: Event & LoginSuccess, at: Instant, host: string): void {
+  function observeLogin(event: Event & LoginSuccess, at: Instant, host: string, inside: boolean): void {
     const peer = event.ip ?? event.host;
-    if (peer === undefined || at < window.from || at >= window.to || found.size >= MOST_FOUND) return;
-    const before = attempts.of(peer, at);
-    if (triesOf(before) < ENOUGH_TRIES && usersOf(before).length < ENOUGH_USERS) return;
+    if (peer === undefined) return;
+    const range = rangeOf(event.ip);
+    const own = byAddress.of(peer, at);
+    const beside = range === undefined ? [] : byRange.of(range, at);
+    const isOwn = triesOf(own) >= triesBeforeLogin || usersOf(own).length >= namesBeforeLogin;
+    // Several users of one office mistype too; names alone say nothing of a range, and a key was not guessed beside.
+    const mayTell = range !== undefined && (isGuessable(event) || isOneOwners(range));
+    const isBeside = mayTell && triesOf(beside) >= triesBeforeLogin && beside.some((attempt) => attempt.peer !== peer);
+    if (inside && isOwn) keep(event, peer, undefined, at, host, own);
+    else if (inside && isBeside) keep(event, peer, range, at, host, beside);
+    const typos = own.filter(({ user }) => user === event.user);
+    // Who mistyped and then got in had no need to guess: tomorrow's login, or a colleague's, owes nothing to it.
+    if (!isOwn && typos.length > 0) {
+      byAddress.forget(peer, peer, event.user);
+      if (range !== undefined) byRange.forget(range, peer, event.user);
+    }
+  }
+
+  function keep(
+    event: Event & LoginSuccess,
+    peer: string,
+    range: string | undefined,
+    at: Instant,
+    host: string,
+    before: readonly Attempt[],
+  ): void {
+    if (found.size >= MOST_FOUND) return;
     const key = `${event.user}|${peer}|${isGuessable(event)}|${host}`;
-    if (found.has(key)) return;
-    const bannedAt = bans.get(peer);
-    found.set(key, { event, peer, at, host, before, bannedAt, session: "unknown" });
+    if (found.has(key) || acquaintances?.explains(event, host, before)) return;
+    found.set(key, { event, peer, range, at, host, before, bannedAt: bans.get(peer), session: "unknown" });
   }
 
   function observeSession(event: Event & { kind: "session.open" | "session.close" }): void {
@@ -83,31 +109,38 @@ export const successAfterFailures: StartRule = (window) => {
     }
   }
 
-  function tell({ event, peer, at, host, before, bannedAt, session }: Found): Finding {
-    const guessable = isGuessable(event);
+  function tell(success: Success): Found {
+    const { event, peer, range, at, host, before, bannedAt, session } = success;
     const tries = triesOf(before);
     const first = before[0] as Attempt;
     const last = before.at(-1) as Attempt;
     const { user, method } = event;
     const names = usersOf(before);
     const tried = names.length === 0 ? "" : ` for ${listOf(names)}`;
-    const failed = `${peer} failed ${times(tries)}${tried} ${span(first.at, last.at, at)}`;
+    const failed = `failed ${timesOf(tries)}${tried} ${span(first.at, last.at, at)}`;
     const banned = bannedAt === undefined ? "was never banned" : `was banned at ${when(bannedAt, at)}`;
-    const then = `at ${when(at, window.to - 1)} it got in as ${user} by ${method}`;
+    const entered = `got in as ${user} by ${method}`;
+    const then = when(at, window.to - 1);
+    const addresses = new Set(before.map((attempt) => attempt.peer)).size;
+    const story =
+      range === undefined
+        ? `${peer} ${failed} and ${banned}; at ${then} it ${entered}`
+        : `${countOf(addresses, "address", "addresses")} of ${range} ${failed}; at ${then} ${peer} of the same range ` +
+          `${entered}, and it ${banned}`;
     const stays = session === "open" ? ", and its session was still open at the end" : "";
-    const key = guessable ? "" : " What it showed cannot be guessed, so the tries may be another person's.";
+    const key = isGuessable(event) ? "" : " What it showed cannot be guessed, so the tries may be another person's.";
     const process = event.head.procId === "" ? "" : ` (${event.service} ${event.head.procId})`;
     const evidence: Evidence[] = [
       { source: first.file, line: first.line, at: first.at, what: "first try" },
       { source: last.file, line: last.line, at: last.at, what: "last try" },
-      { source: event.head.file, line: event.head.line, at, what: `login by ${method}` },
+      evidenceOf(event, at, `login by ${method}`),
     ];
     return {
       id: "success-after-failures",
-      severity: guessable ? "critical" : "warning",
-      title: `${user} logged in after ${tries} ${tries === 1 ? "failure" : "failures"} from the same address`,
+      severity: severityOf(success, triesBeforeLogin),
+      title: `${user} logged in after ${countOf(tries, "failure", "failures")} from the same ${range === undefined ? "address" : "range"}`,
       detail:
-        `${failed} and ${banned}; ${then}${stays}.${key} ` +
+        `${story}${stays}.${key} ` +
         `If that was not ${user}: end the session${process}, lock the account and ban the address.`,
       evidence,
       host,
@@ -120,59 +153,23 @@ export const successAfterFailures: StartRule = (window) => {
   }
 };
 
-/** The tries of the last day by address, in two generations so that the silent half can be forgotten at once. */
-class Attempts {
-  private recent = new Map<string, Attempt[]>();
-  private older = new Map<string, Attempt[]>();
-  private size = 0;
-  private since: Instant = Number.NEGATIVE_INFINITY;
-
-  add(peer: string, attempt: Attempt): void {
-    if (attempt.at - this.since > DAY || this.size >= MOST_OF_ALL / 2) {
-      this.older = this.recent;
-      this.recent = new Map();
-      this.size = 0;
-      this.since = attempt.at;
-    }
-    let list = this.recent.get(peer);
-    if (list === undefined) {
-      list = this.older.get(peer) ?? [];
-      this.older.delete(peer);
-      this.recent.set(copyOf(peer), list);
-      this.size += list.length;
-    }
-    list.push(attempt);
-    this.size++;
-    if (list.length <= MOST_TRIES) return;
-    this.size--;
-    const oldest = list.shift() as Attempt;
-    if (oldest.at >= attempt.at - DAY) (list[0] as Attempt).count += oldest.count;
-  }
-
-  /** What `peer` tried within the day before `now`, oldest first. */
-  of(peer: string, now: Instant): readonly Attempt[] {
-    const list = this.recent.get(peer) ?? this.older.get(peer) ?? [];
-    return list.filter(({ at }) => at >= now - DAY && at <= now);
-  }
+/** The neighbours that are likely one owner's: a /24, and with IPv6 the /64 that one customer has to himself. */
+function rangeOf(ip: string | undefined): string | undefined {
+  if (ip === undefined) return undefined;
+  return ip.includes(":") ? networkOf(ip, 64) : `${ip.slice(0, ip.lastIndexOf("."))}.0/24`;
 }
 
-function triesOf(attempts: readonly Attempt[]): number {
-  return attempts.reduce((sum, { count }) => sum + count, 0);
+/** A /24 has many owners: there only an account that was itself guessed at needs a hand now. */
+function severityOf({ event, range, before }: Success, enough: number): Severity {
+  const guessable = isGuessable(event);
+  if (range === undefined || isOneOwners(range)) return guessable ? "critical" : "warning";
+  return triesOf(before.filter(({ user }) => user === event.user)) >= enough ? "critical" : "warning";
 }
 
-function usersOf(attempts: readonly Attempt[]): readonly string[] {
-  return [...new Set(attempts.map(({ user }) => user).filter((user) => user !== ""))];
+function isOneOwners(range: string): boolean {
+  return range.includes(":");
 }
 
 function listOf(names: readonly string[]): string {
   return names.length <= MOST_NAMED ? names.join(", ") : `${names.slice(0, MOST_NAMED).join(", ")} and others`;
-}
-
-function times(count: number): string {
-  return count === 1 ? "once" : `${count} times`;
-}
-
-/** A password, a typed answer and screen sharing can be guessed; a key cannot. */
-function isGuessable({ method }: LoginSuccess): boolean {
-  return !/^(?:publickey|hostbased|gssapi)/.test(method);
 }

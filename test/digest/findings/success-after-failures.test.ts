@@ -66,6 +66,89 @@ describe("a login is not found", () => {
   });
 });
 
+describe("a login from the range of the tries is found", () => {
+  /** So many tries, each from another address of 203.0.113.0/24. */
+  const beside = (count: number, user = "alice", from = 10) =>
+    Array.from({ length: count }, (_, i) => sshd({ user, ip: `203.0.113.${from + i}` }).failed(`08:0${i}`));
+
+  test.each<[string, Event[], string]>([
+    ["guessed for this user: critical", [...beside(5), alice().accepted("09:00")], "critical"],
+    ["guessed for others: a warning", [...beside(5, "root"), alice().accepted("09:00")], "warning"],
+    [
+      "some of them from its own address",
+      [...beside(2, "root"), ...tries(3, "08:30"), alice().accepted("09:00")],
+      "warning",
+    ],
+    [
+      "by screen sharing, after tries at sshd of another machine",
+      [...beside(5), service("screensharingd", { ip: IP, hostname: "web2" }).accepted("09:00")],
+      "critical",
+    ],
+    [
+      "an IPv6 /64, which one customer has",
+      [...within64(5), sshd({ user: "alice", ip: "2001:db8:7::9" }).accepted("09:00")],
+      "critical",
+    ],
+  ])("%s", (_, events, severity) => {
+    expect(found(...events)).toMatchObject([
+      { severity, title: "alice logged in after 5 failures from the same range" },
+    ]);
+  });
+
+  test("and tells of how many addresses", () => {
+    expect(found(...beside(6), alice({ procId: "4121" }).accepted("09:00"))[0]?.detail).toBe(
+      "6 addresses of 203.0.113.0/24 failed 6 times for alice from 08:00 to 08:05; at 09:00 203.0.113.66 of the same range " +
+        "got in as alice by password, and it was never banned. If that was not alice: end the session (sshd 4121), " +
+        "lock the account and ban the address.",
+    );
+  });
+
+  test.each<[string, Event[]]>([
+    ["after four tries", [...beside(4), alice().accepted("09:00")]],
+    ["by key, for a range has many owners", [...beside(9), byKey()]],
+    [
+      "after tries of the range beside it",
+      [...beside(5), sshd({ user: "alice", ip: "203.0.112.66" }).accepted("09:00")],
+    ],
+    [
+      "after tries of the IPv6 range beside it",
+      [...within64(5), sshd({ user: "alice", ip: "2001:db8:7:1::9" }).accepted("09:00")],
+    ],
+    [
+      "after typos of colleagues who then got in",
+      [...office(6), sshd({ user: "zoe", ip: "10.0.1.99" }).accepted("09:00")],
+    ],
+    [
+      "after a few names, for an office has many users",
+      [...beside(1, "bob"), ...beside(1, "carol", 20), ...beside(1, "dave", 30), alice().accepted("09:00")],
+    ],
+    [
+      "after its own typos of the whole day, each time put right",
+      [0, 1, 2, 3].flatMap((hour) => [
+        alice().failed(`0${hour}:00:00`),
+        alice().failed(`0${hour}:00:10`),
+        alice().accepted(`0${hour}:00:20`),
+      ]),
+    ],
+  ])("not %s", (_, events) => {
+    expect(found(...events)).toEqual([]);
+  });
+
+  function within64(count: number): Event[] {
+    return Array.from({ length: count }, (_, i) =>
+      sshd({ user: "alice", ip: `2001:db8:7::${i + 1}0` }).failed(`08:0${i}`),
+    );
+  }
+
+  /** Everybody mistypes once and then gets in. */
+  function office(count: number): Event[] {
+    return Array.from({ length: count }, (_, i) => {
+      const who = { user: `user${i}`, ip: `10.0.1.${10 + i}` };
+      return [sshd(who).failed(`08:0${i}:00`), sshd(who).accepted(`08:0${i}:10`)];
+    }).flat();
+  }
+});
+
 describe("it tells", () => {
   test("who, whence, when, whether it was banned, and what to do", () => {
     const s = alice({ procId: "26426" });

@@ -1,0 +1,151 @@
+// What a login brings that this user never had: a network, a key, a method, an hour; or the user itself. One finding a
+// user and network, named after the weightiest news, with all that is new beside it.
+import type { Window } from "../../window/window.ts";
+import type { Severity } from "../digest.ts";
+import type { Found } from "../finding-rule.ts";
+import type { LoginsFrom } from "../learning.ts";
+import { type FactKind, type Past, twoParts } from "../past.ts";
+import { OVER_NIGHTS } from "../thresholds.ts";
+import { countOf, listOf, oneOf, spanIn, timesOf } from "./words.ts";
+
+const MOST_FOUND = 100;
+
+/** What is new about the logins of a user from one network. */
+interface News {
+  readonly from: LoginsFrom;
+  /** How many nights of this machine are known. */
+  readonly nights: number;
+  readonly user: boolean;
+  /** Undefined for one that is known, and for the console. */
+  readonly network: string | undefined;
+  readonly keys: readonly string[];
+  readonly methods: readonly string[];
+  readonly hours: readonly string[];
+  readonly severity: Severity;
+  /** Every login was by a key that is known. */
+  readonly isKnownKey: boolean;
+}
+
+/** @returns the weightiest first */
+export function firstTimes(groups: readonly LoginsFrom[], past: Past, window: Window): readonly Found[] {
+  const byHost = new Map<string, LoginsFrom[]>();
+  for (const group of groups) {
+    const list = byHost.get(group.host);
+    if (list === undefined) byHost.set(group.host, [group]);
+    else list.push(group);
+  }
+  const news = [...byHost].flatMap(([host, list]) => newsOf(host, list, past));
+  const weight = ({ severity }: News) => (severity === "warning" ? 0 : 1);
+  return news
+    .sort((a, b) => weight(a) - weight(b) || a.from.seen.first.at - b.from.seen.first.at)
+    .slice(0, MOST_FOUND)
+    .map((one) => tell(one, window));
+}
+
+function newsOf(host: string, groups: readonly LoginsFrom[], past: Past): readonly News[] {
+  const nights = past.nightsOf(host);
+  if (nights < OVER_NIGHTS.nightsToKnow) return [];
+  const ask = (kind: FactKind, keysOf: (group: LoginsFrom) => readonly string[]) =>
+    past.known(kind, host, new Set(groups.flatMap(keysOf)));
+  const both = (kind: FactKind, partsOf: (group: LoginsFrom) => readonly string[]) =>
+    ask(kind, (group) => partsOf(group).map((part) => twoParts(part, group.user)));
+  const networksOf = ({ network }: LoginsFrom) => (network === undefined ? [] : [network]);
+
+  const users = ask("user", ({ user }) => [user]);
+  const anybodys = ask("network", networksOf);
+  const networks = both("login-network", networksOf);
+  const keys = both("login-key", (group) => names(group.keys));
+  const methods = both("login-method", (group) => names(group.methods));
+  const hours = both("login-hour", (group) => names(group.hours));
+
+  /** What two groups bring is the news of the earlier one. */
+  const told = new Set<string>();
+  const isNews = (kind: FactKind, key: string) => {
+    const name = `${kind}\n${key}`;
+    return told.size < told.add(name).size;
+  };
+
+  return [...groups]
+    .sort((a, b) => a.seen.first.at - b.seen.first.at)
+    .flatMap((from) => {
+      const { user, network, guessable } = from;
+      const own = (part: string) => twoParts(part, user);
+      const fresh = (kind: FactKind, known: ReadonlyMap<string, unknown>, parts: readonly string[]) =>
+        parts.filter((part) => !known.has(own(part)) && isNews(kind, own(part)));
+      const fact = users.get(user);
+      const isStrange = network !== undefined && !networks.has(own(network));
+      const isKnownKey = !guessable && names(from.keys).every((key) => keys.has(own(key)));
+      const news = {
+        from,
+        nights,
+        user: fact === undefined && isNews("user", user),
+        network: isStrange ? network : undefined,
+        keys: fresh("login-key", keys, names(from.fingerprints)),
+        methods: fresh("login-method", methods, names(from.methods)),
+        // Whoever came once has not shown yet when he sleeps.
+        hours: isOld(fact) ? fresh("login-hour", hours, names(from.hours).sort()) : [],
+        isKnownKey,
+      };
+      const { keys: newKeys, methods: newMethods, hours: newHours } = news;
+      if (!news.user && !isStrange && newKeys.length + newMethods.length + newHours.length === 0) return [];
+      // The first login of a colleague by key comes from where the others sit.
+      const isOdd = isStrange && !isKnownKey && (fact !== undefined || guessable || !anybodys.has(network));
+      return [{ ...news, severity: isOdd ? "warning" : "notice" } as const];
+    });
+
+  function isOld(fact: Parameters<Past["nightsSince"]>[0] | undefined): boolean {
+    return fact !== undefined && past.nightsSince(fact) >= OVER_NIGHTS.nightsToKnow;
+  }
+}
+
+function tell(news: News, window: Window): Found {
+  const { from, nights, severity, isKnownKey } = news;
+  const { user, host, seen, addresses, methods } = from;
+  const where = addresses.size === 0 ? "" : ` from ${listOf(addresses.top(3), addresses.size)}`;
+  const how = listOf(methods.top(3), methods.size);
+  const all = [
+    ...(news.user ? ["the user"] : []),
+    ...(news.network === undefined ? [] : [`the network ${news.network}`]),
+    ...(news.keys.length === 0 ? [] : [`the key ${listOf(news.keys)}`]),
+    ...(news.methods.length === 0 ? [] : [`the method ${listOf(news.methods)}`]),
+    ...(news.hours.length === 0 ? [] : [`logins ${hoursOf(news.hours)}`]),
+  ];
+  const key = isKnownKey ? " The key was known." : "";
+  return {
+    ...headline(news),
+    severity,
+    detail:
+      `${user} logged in ${timesOf(seen.count)} ${spanIn(window)(seen.first.at, seen.last.at)}${where} by ${how}. ` +
+      `New in the ${countOf(nights, "night that is", "nights that are")} known: ${all.join(", ")}.${key} ` +
+      `If that was not ${user}: end the session, lock the account and ban the address.`,
+    evidence: seen.evidence,
+    host,
+  };
+}
+
+/** A title names the user, and an address where it is about one. */
+function headline({ from, ...news }: News): Pick<Found, "id" | "title"> {
+  const { user, addresses, methods } = from;
+  const by = methods.size === 1 ? ` by ${methods.top(1)[0]}` : "";
+  const where = addresses.size === 0 ? "" : ` from ${oneOf(addresses.top(1), "addresses", addresses.size)}`;
+  if (news.user) return { id: "first-time-user", title: `${user} logged in for the first time:${where}${by}` };
+  if (news.network !== undefined) {
+    return { id: "first-time-network", title: `${user} logged in from a new network:${where}${by}` };
+  }
+  if (news.keys.length > 0) return { id: "first-time-key", title: `${user} logged in with a new key${where}` };
+  if (news.methods.length > 0) {
+    return { id: "first-time-method", title: `${user} logged in by ${listOf(news.methods)} for the first time` };
+  }
+  return { id: "first-time-hour", title: `${user} logged in ${hoursOf(news.hours)} for the first time` };
+}
+
+/** `between 03:00 and 04:00`, `in the hours 03, 04 and 2 others` */
+function hoursOf(hours: readonly string[]): string {
+  const [only = ""] = hours;
+  if (hours.length > 1) return `in the hours ${listOf(hours)}`;
+  return `between ${only}:00 and ${String((Number(only) + 1) % 24).padStart(2, "0")}:00`;
+}
+
+function names(set: LoginsFrom["keys"]): string[] {
+  return set.top(100);
+}

@@ -1,0 +1,96 @@
+// Addresses that tried and tried and were never banned, on a machine that bans others: a hole in what its jails see.
+import { copyOf } from "../../events/address.ts";
+import type { Ban, Event } from "../../events/event.ts";
+import { targetsOf } from "../bans.ts";
+import type { Evidence } from "../digest.ts";
+import type { Found, StartRule } from "../finding-rule.ts";
+import { networkOf, readNetwork } from "../network.ts";
+import { type Counted, Table } from "../table.ts";
+import { THRESHOLDS } from "../thresholds.ts";
+import { evidenceOf } from "./evidence.ts";
+import { spanIn } from "./words.ts";
+
+const MOST_ADDRESSES = 10_000;
+const MOST_BANNED = 100_000;
+const MOST_TOLD = 3;
+
+interface Guesser extends Counted {
+  readonly ip: string;
+  readonly host: string;
+  readonly firstTry: Evidence;
+  lastTry: Evidence;
+}
+
+export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS) => {
+  const guessers = new Table<Guesser>(MOST_ADDRESSES);
+  /** By machine and address or range. */
+  const banned = new Set<string>();
+  const prefixes = new Set<number>();
+  const banning = new Set<string>();
+  const span = spanIn(window);
+
+  return {
+    observeTry({ at, count, event, ip, host, inside }) {
+      // The machine's own address is spared by every watcher.
+      if (!inside || ip === undefined || ip === "::1" || ip.startsWith("127.")) return;
+      const evidence = evidenceOf(event, at, "first try");
+      const row = guessers.add(`${ip}|${host}`, count, at, () => ({ ip, host, firstTry: evidence, lastTry: evidence }));
+      row.lastTry = { ...evidence, what: "last try" };
+    },
+
+    observeEvent(event, _, host, inside) {
+      if (event.kind === "ban" || event.kind === "ban.restored" || event.kind === "ban.already") {
+        if (event.kind === "ban" && inside) banning.add(host);
+        note(event, host);
+      }
+    },
+
+    conclude() {
+      const found = new Map<string, Guesser[]>();
+      for (const guesser of guessers.sorted()) {
+        if (guesser.count < neverBannedTries) break;
+        if (!banning.has(guesser.host) || isBanned(guesser)) continue;
+        const list = found.get(guesser.host);
+        if (list === undefined) found.set(guesser.host, [guesser]);
+        else list.push(guesser);
+      }
+      return [...found].map(([host, list]) => tell(host, list));
+    },
+  };
+
+  function note(event: Event & Ban, host: string): void {
+    for (const [target] of targetsOf(event)) {
+      if (target === null) continue;
+      const range = readNetwork(target);
+      if (range !== undefined) prefixes.add(range.bits);
+      if (banned.size >= MOST_BANNED) banned.delete(banned.values().next().value as string);
+      banned.add(copyOf(`${range?.network ?? target}|${host}`));
+    }
+  }
+
+  function isBanned({ ip, host }: Guesser): boolean {
+    return banned.has(`${ip}|${host}`) || [...prefixes].some((bits) => banned.has(`${networkOf(ip, bits)}|${host}`));
+  }
+
+  function tell(host: string, list: readonly Guesser[]): Found {
+    const told = list.slice(0, MOST_TOLD);
+    const stories = told.map(({ ip, count, first, last }) => `${ip} tried ${count} times ${span(first, last)}`);
+    const more = list.length > told.length ? `, and ${list.length - told.length} more addresses did alike` : "";
+    const [only] = told;
+    return {
+      id: "never-banned",
+      severity: "warning",
+      title:
+        list.length === 1 && only !== undefined
+          ? `${only.ip} tried ${only.count} times and was never banned`
+          : `${list.length} addresses tried and tried and were never banned`,
+      detail:
+        `${stories.join("; ")}${more}. Others are banned, so these stay below a jail's limits or in lines that it does ` +
+        "not match. Compare with fail2ban-regex, lengthen findtime or lower maxretry, or ban them by hand.",
+      evidence: told.flatMap(({ firstTry, lastTry }) =>
+        firstTry.line === lastTry.line ? [firstTry] : [firstTry, lastTry],
+      ),
+      host,
+    };
+  }
+};

@@ -1,0 +1,171 @@
+// A password typed where the name is asked for: it stands readable in the log, and would stand in the digest. Told by
+// what follows: the same address logs in within moments under a real name. The finding does not say the password, and
+// the digest masks it (mask.ts).
+//
+// Others behind the same address could use this to hide a name of theirs. So it takes a name that was tried once or
+// twice, from nowhere else, that no account has, that is no slip of the real name, and that is none of few.
+import { copyOf, parseAddress } from "../../events/address.ts";
+import type { Event, Instant, LoginFailure, LoginSuccess } from "../../events/event.ts";
+import { type Found, ignore, type StartRule } from "../finding-rule.ts";
+import { evidenceOf } from "./evidence.ts";
+import { whenIn } from "./when.ts";
+
+const SPAN = 120_000;
+/** Connections that tried the name; people repeat themselves once. */
+const MOST_TRIED = 2;
+/** More names than this from one address within the span are somebody who guesses. */
+const MOST_NAMES = 2;
+const MOST_FOUND = 3;
+/** Names that are remembered, to know whether they were tried elsewhere; the oldest are forgotten first. */
+const MOST_REMEMBERED = 50_000;
+const MOST_ADDRESSES = 20_000;
+/** Shorter ones are no passwords, longer ones no accident; sshd cuts a name at 100 bytes. */
+const LENGTHS = { least: 4, most: 100 };
+/** Accounts that systems and programs bring along: people try them in earnest. */
+const USUAL = new Set(
+  (
+    "admin administrator root user guest test demo ubuntu debian centos fedora rocky alma arch alpine ec2-user azureuser " +
+    "opc core vagrant git svn backup deploy deployer ansible jenkins docker oracle postgres mysql mariadb mongodb redis " +
+    "elastic nagios zabbix apache nginx www www-data tomcat hadoop spark ftp ftpuser mail sysadmin support service pi odroid"
+  ).split(" "),
+);
+
+/** A name that no account has, and where it was tried. */
+interface Tried {
+  readonly peer: string;
+  elsewhere: boolean;
+  /** The process that told it last: several lines of one connection are one. */
+  procId: string;
+  connections: number;
+}
+
+interface Recent {
+  readonly name: string;
+  readonly event: Event;
+  readonly at: Instant;
+}
+
+interface Typed {
+  readonly name: string;
+  readonly event: Event;
+  readonly at: Instant;
+  readonly login: Event & LoginSuccess;
+  readonly loginAt: Instant;
+  readonly peer: string;
+  readonly host: string;
+}
+
+export const passwordAsName: StartRule = (window) => {
+  const tried = new Map<string, Tried>();
+  /** The last names that an address tried, one more than may be. */
+  const byPeer = new Map<string, Recent[]>();
+  const accounts = new Set<string>();
+  const typed: Typed[] = [];
+  const when = whenIn(window);
+
+  return {
+    observeTry: ignore,
+
+    observeEvent(event, at, host, inside) {
+      if (event.kind === "login.success") {
+        const peer = event.ip ?? event.host;
+        if (accounts.size < MOST_REMEMBERED) accounts.add(copyOf(event.user));
+        if (peer !== undefined && inside) observeLogin(event, peer, at, host);
+      } else if (event.kind === "login.invalid-user" || event.kind === "login.failure") {
+        observeFailure(event, at);
+      } else if (event.kind === "login.denied" && event.user !== undefined && event.invalidUser === undefined) {
+        // sshd calls an account that policy refuses invalid too.
+        if (accounts.size < MOST_REMEMBERED) accounts.add(copyOf(event.user));
+      }
+    },
+
+    conclude: () =>
+      typed
+        .filter(({ name }) => isLonely(name))
+        .slice(0, MOST_FOUND)
+        .map(tell),
+  };
+
+  function observeFailure(event: Event & LoginFailure, at: Instant): void {
+    const { user, invalidUser, head } = event;
+    const peer = event.ip ?? event.host;
+    if (invalidUser === undefined || user === undefined || peer === undefined || user.length > LENGTHS.most) return;
+    let one = tried.get(user);
+    if (one === undefined) {
+      if (tried.size >= MOST_REMEMBERED) tried.delete(tried.keys().next().value as string);
+      one = { peer: copyOf(peer), elsewhere: false, procId: "", connections: 0 };
+      tried.set(copyOf(user), one);
+    }
+    if (one.peer !== peer) one.elsewhere = true;
+    const isSame = head.procId !== "" && head.procId === one.procId;
+    if (!isSame) one.connections++;
+    one.procId = copyOf(head.procId);
+    if (!isSame) remember(peer, { name: copyOf(user), event, at });
+  }
+
+  function remember(peer: string, recent: Recent): void {
+    const before = byPeer.get(peer) ?? [];
+    byPeer.delete(peer);
+    if (byPeer.size >= MOST_ADDRESSES) byPeer.delete(byPeer.keys().next().value as string);
+    const others = before.filter(({ name, at }) => name !== recent.name && recent.at - at <= SPAN);
+    byPeer.set(copyOf(peer), [...others, recent].slice(-MOST_NAMES - 1));
+  }
+
+  function observeLogin(login: Event & LoginSuccess, peer: string, loginAt: Instant, host: string): void {
+    const recent = byPeer.get(peer)?.filter(({ at }) => loginAt - at <= SPAN && at <= loginAt) ?? [];
+    if (recent.length > MOST_NAMES) return;
+    for (const { name, event, at } of recent) {
+      if (typed.length >= MOST_FOUND * 10 || typed.some((one) => one.name === name)) continue;
+      if (looksTyped(name, login.user)) typed.push({ name, event, at, login, loginAt, peer: copyOf(peer), host });
+    }
+  }
+
+  /** True when nobody else tried it, also not later, and no account is called so. */
+  function isLonely(name: string): boolean {
+    const one = tried.get(name);
+    return one !== undefined && !one.elsewhere && one.connections <= MOST_TRIED && !accounts.has(name);
+  }
+
+  function tell({ name, event, at, login, loginAt, peer, host }: Typed): Found {
+    const { user } = login;
+    return {
+      id: "password-as-name",
+      severity: "notice",
+      title: `${user} may have typed a password where the name is asked for`,
+      detail:
+        `At ${when(at, window.to - 1)} ${peer} tried a name that no account has, and at ${when(loginAt, window.to - 1)} it ` +
+        `got in as ${user}. If that name was a password: change it, for it stands readable in the log. It is masked here.`,
+      evidence: [evidenceOf(event, at, "name tried"), evidenceOf(login, loginAt, `login by ${login.method}`)],
+      host,
+      masked: [name],
+    };
+  }
+};
+
+/** False for what people mean as a name: the usual accounts, a slip of their own name or the same with a domain. */
+function looksTyped(name: string, user: string): boolean {
+  if (name.length < LENGTHS.least || USUAL.has(name.toLowerCase())) return false;
+  // Nothing that a finding says of times and places may be hidden.
+  if (parseAddress(name) !== undefined || (/^[\d.:/_-]+$/.test(name) && !/^\d{6,}$/.test(name))) return false;
+  const bare = name.toLowerCase().replace(/^.*\\/, "").replace(/@.*$/, "");
+  return !isSlip(bare, user.toLowerCase()) && !isSlip(name.toLowerCase(), user.toLowerCase());
+}
+
+/** True when one becomes the other by at most two letters that are wrong, missing, too many or swapped. */
+function isSlip(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > 2) return false;
+  // Optimal string alignment; both are short.
+  let [older, above] = [[] as number[], Array.from({ length: other.length + 1 }, (_, i) => i)];
+  for (let i = 1; i <= one.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const same = one[i - 1] === other[j - 1] ? 0 : 1;
+      let least = Math.min((above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (above[j - 1] ?? 0) + same);
+      const swapped = i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      if (swapped) least = Math.min(least, (older[j - 2] ?? 0) + 1);
+      row.push(least);
+    }
+    [older, above] = [above, row];
+  }
+  return (above[other.length] ?? 0) <= 2;
+}

@@ -1,0 +1,37 @@
+// A night far above what is usual here: a flood that no single address shows.
+import type { History, Totals } from "../digest.ts";
+import type { Found } from "../finding-rule.ts";
+import { OVER_NIGHTS } from "../thresholds.ts";
+
+const COMPARED = [
+  ["failures", "tries"],
+  ["denied", "connections that policy refused"],
+  ["probes", "connections without a login"],
+  ["bans", "bans"],
+  ["firewallBlocks", "blocked packets"],
+] as const satisfies readonly (readonly [keyof Totals, string])[];
+
+
+export function unusualTotals(totals: Totals, history: History | undefined): readonly Found[] {
+  const { unusualLeast, unusualTimes } = OVER_NIGHTS;
+  const unusual = COMPARED.flatMap(([name, what]) => {
+    const usual = history?.medians[name];
+    const total = totals[name];
+    if (usual === undefined || total <= unusualLeast || total <= unusualTimes * usual) return [];
+    return [{ what, total, usual }];
+  });
+  const [first] = unusual;
+  if (first === undefined || history === undefined) return [];
+  const each = unusual.map(({ what, total, usual }) => `${total} ${what}, where ${usual} are usual`);
+  return [
+    {
+      id: "unusual-total",
+      severity: "notice",
+      title: `far more than usual: ${first.total} ${first.what}, usually ${first.usual}`,
+      detail:
+        `${each.join("; ")} (the median of the last ${history.nights} nights). See in the sections below who did that, and ` +
+        "whether bans keep up with it.",
+      evidence: [],
+    },
+  ];
+}

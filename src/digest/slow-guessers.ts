@@ -1,0 +1,159 @@
+// Addresses that try a little every night: below the limits of every jail, and never done.
+import { copyOf } from "../events/address.ts";
+import type { Ban, Event } from "../events/event.ts";
+import { dateOfWall, WALL_DAY_MS, wallOfDate } from "../window/calendar.ts";
+import { dateAt } from "../window/day.ts";
+import { daysOf } from "../window/label.ts";
+import type { Window } from "../window/window.ts";
+import { type ZoneClock, zoneClock } from "../window/zone.ts";
+import { targetsOf } from "./bans.ts";
+import type { Evidence } from "./digest.ts";
+import type { Try } from "./finding-rule.ts";
+import { evidenceOf } from "./findings/evidence.ts";
+import { dateOfNight } from "./history.ts";
+import type { Learned } from "./learning.ts";
+import { type Past, twoParts } from "./past.ts";
+import { type Counted, Table } from "./table.ts";
+import { OVER_NIGHTS } from "./thresholds.ts";
+
+const NIGHTS = 7;
+const MOST_ADDRESSES = 20_000;
+const MOST_SETTLED = 100_000;
+const MOST_LEARNED = 1_000;
+
+interface Guesser extends Counted {
+  readonly ip: string;
+  readonly host: string;
+  readonly date: string;
+  readonly firstTry: Evidence;
+  lastTry: Evidence;
+}
+
+export interface SlowGuesser {
+  readonly ip: string;
+  readonly host: string;
+  /** In the last night. */
+  readonly tries: number;
+  /** Of the last seven, this one among them. */
+  readonly nights: number;
+  /** The nights before it made it one already. */
+  readonly wasOne: boolean;
+  readonly evidence: readonly Evidence[];
+}
+
+export class SlowGuessers {
+  private readonly table = new Table<Guesser>(MOST_ADDRESSES);
+  /** Addresses that need no second look, by machine: banned, or let in. */
+  private readonly settled = new Set<string>();
+  private readonly window: Window;
+  private readonly clock: ZoneClock;
+  /** Of a window that is one night. */
+  private readonly date: string | undefined;
+  private readonly isNights: boolean;
+  private asked: ReadonlyMap<Guesser, readonly string[]> | undefined;
+
+  constructor(window: Window) {
+    this.window = window;
+    this.clock = zoneClock(window.timeZone);
+    this.date = dateOfNight(window);
+    // What an hour knows says nothing of a night.
+    this.isNights = this.date !== undefined || daysOf(window).length > 0;
+  }
+
+  observeTry({ at, count, event, ip, host, inside }: Try): void {
+    if (!inside || !this.isNights || ip === undefined) return;
+    const evidence = evidenceOf(event, at, "first try");
+    const date = this.date ?? dateAt(this.clock, Math.max(at, this.window.from));
+    const row = this.table.add(`${date}|${host}|${ip}`, count, at, () => ({
+      ip,
+      host,
+      date,
+      firstTry: evidence,
+      lastTry: evidence,
+    }));
+    row.lastTry = { ...evidence, what: "last try" };
+  }
+
+  observeBan(event: Event & Ban, host: string): void {
+    for (const [target] of targetsOf(event)) if (target !== null) this.settle(target, host);
+  }
+
+  observeLogin(ip: string, host: string): void {
+    this.settle(ip, host);
+  }
+
+  private settle(ip: string, host: string): void {
+    if (this.settled.size >= MOST_SETTLED) this.settled.delete(this.settled.values().next().value as string);
+    this.settled.add(copyOf(`${host}|${ip}`));
+  }
+
+  /** Who guessed slowly up to the last night of the window, most nights first. */
+  of(past: Past): readonly SlowGuesser[] {
+    const last = this.lastDate();
+    const earliest = sevenBefore(last).at(-1);
+    return [...this.nightsBefore(past)]
+      .filter(([{ date }]) => date === last)
+      .map(([{ ip, host, count, firstTry, lastTry }, before]) => ({
+        ip,
+        host,
+        tries: count,
+        // The earliest of the seven before it is no longer one of the last seven.
+        nights: 1 + before.filter((date) => date !== earliest).length,
+        wasOne: before.length >= OVER_NIGHTS.slowNights,
+        evidence: firstTry.line === lastTry.line ? [firstTry] : [firstTry, lastTry],
+      }))
+      .filter(({ nights }) => nights >= OVER_NIGHTS.slowNights)
+      .sort((a, b) => b.nights - a.nights || b.tries - a.tries);
+  }
+
+  /** Those who came before stand first: a flood of new ones does not push them out. */
+  learned(past: Past): readonly Learned[] {
+    return [...this.nightsBefore(past)]
+      .sort(([a, nights], [b, others]) => others.length - nights.length || b.count - a.count)
+      .slice(0, MOST_LEARNED)
+      .map(([{ ip, host, date, first, last }]) => {
+        return { kind: "few-tries", host, key: twoParts(date, ip), firstSeen: first, lastSeen: last };
+      });
+  }
+
+  /** Of each address that tried a little in a night, on which of the seven nights before it did so too. */
+  private nightsBefore(past: Past): ReadonlyMap<Guesser, readonly string[]> {
+    if (this.asked !== undefined) return this.asked;
+    const asked = new Map<Guesser, readonly string[]>();
+    for (const [host, rows] of this.fewByHost()) {
+      const friends = past.known("address", host, new Set(rows.map(({ ip }) => ip)));
+      const own = new Set(rows.map(({ date, ip }) => twoParts(date, ip)));
+      const strangers = rows.filter(({ ip }) => !friends.has(ip));
+      const keys = new Set(strangers.flatMap(({ date, ip }) => sevenBefore(date).map((night) => twoParts(night, ip))));
+      const known = past.known("few-tries", host, keys);
+      for (const row of strangers) {
+        const keyOf = (night: string) => twoParts(night, row.ip);
+        const before = sevenBefore(row.date).filter((night) => known.has(keyOf(night)) || own.has(keyOf(night)));
+        asked.set(row, before);
+      }
+    }
+    this.asked = asked;
+    return asked;
+  }
+
+  private fewByHost(): ReadonlyMap<string, readonly Guesser[]> {
+    const hosts = new Map<string, Guesser[]>();
+    for (const row of this.table.sorted()) {
+      if (row.count > OVER_NIGHTS.fewTries || this.settled.has(`${row.host}|${row.ip}`)) continue;
+      const rows = hosts.get(row.host);
+      if (rows === undefined) hosts.set(row.host, [row]);
+      else rows.push(row);
+    }
+    return hosts;
+  }
+
+  private lastDate(): string {
+    return this.date ?? dateAt(this.clock, this.window.to - 1);
+  }
+}
+
+/** The seven dates before one, the latest first. */
+function sevenBefore(date: string): readonly string[] {
+  const midnight = wallOfDate(date) ?? Number.NaN;
+  return Array.from({ length: NIGHTS }, (_, i) => dateOfWall(midnight - (i + 1) * WALL_DAY_MS));
+}

@@ -1,0 +1,231 @@
+// What could not be read, or says nothing any more, is told: each trouble in words of its own, with its exit status, as
+// often as it needs to be.
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { simpleParser } from "mailparser";
+import { describe, expect, test } from "vitest";
+import { folder, logdigest, toMaildir } from "./run.ts";
+
+const MINUTE = 60_000;
+const FIRST = Date.parse("2024-11-04T00:00Z");
+const at = (day: number, hour: number) => FIRST + (day * 24 + hour) * 60 * MINUTE;
+
+/** A machine in UTC whose only log is auth.log. */
+class Machine {
+  readonly dir = folder();
+  readonly log = join(this.dir, "auth.log");
+  private readonly config = join(this.dir, "config.toml");
+
+  constructor({ top = "", mail = "", source = "" } = {}) {
+    writeFileSync(
+      this.config,
+      `host = "mini"\ntime_zone = "UTC"\nstate.dir = "state"\n${top}\n[[sources]]\npath = "auth.log"\n${source}\n${toMaildir(mail)}`,
+    );
+  }
+
+  write(time: number, message: string): void {
+    appendFileSync(this.log, `${new Date(time).toISOString()} mini ${message}\n`);
+    utimesSync(this.log, time / 1000, time / 1000);
+  }
+
+  /** A night with as many lines of cron, the first one at midnight. */
+  quiet(day: number, lines = 24): void {
+    for (let i = 0; i < lines; i++) {
+      this.write(at(day, 0) + i * 55 * MINUTE, `CRON[${i + 1}]: pam_unix(cron:session): session closed for user root`);
+    }
+  }
+
+  async report(day: number): Promise<number | null> {
+    const now = new Date(at(day, 23) + 55 * MINUTE + 20_000).toISOString();
+    const { status, out, err } = await logdigest(["report", "--config", this.config, "--now", now]);
+    expect({ out, err }).toEqual({ out: "", err: "" });
+    return status;
+  }
+
+  async preview(day: number) {
+    const now = new Date(at(day, 23) + 55 * MINUTE + 20_000).toISOString();
+    const args = ["report", "--config", this.config, "--now", now, "--stdout", "--format", "json"];
+    return JSON.parse((await logdigest(args)).out);
+  }
+
+  /** Oldest first: subject, and the text with its lines joined. */
+  async mails() {
+    const mails = join(this.dir, "Maildir/new");
+    if (!existsSync(mails)) return [];
+    const read = await Promise.all(readdirSync(mails).map((name) => simpleParser(readFileSync(join(mails, name)))));
+    return read
+      .sort((a, b) => (a.date?.getTime() ?? 0) - (b.date?.getTime() ?? 0))
+      .map(({ subject, text = "" }) => ({ subject, text: text.replace(/\s+/g, " ") }));
+  }
+}
+
+/** Runs some nights, each after what happened in it; returns their exit statuses. */
+async function nights(machine: Machine, days: readonly number[], happens: (day: number) => void) {
+  const statuses: (number | null)[] = [];
+  for (const day of days) {
+    happens(day);
+    statuses.push(await machine.report(day));
+  }
+  return statuses;
+}
+
+const week = [0, 1, 2, 3, 4, 5, 6];
+
+describe("auth.log", () => {
+  test.concurrent("is missing: told every night until it is back, and read from where it was left", async ({
+    expect,
+  }) => {
+    const machine = new Machine();
+    await nights(machine, week, (day) => machine.quiet(day));
+    const away = join(machine.dir, "away");
+    renameSync(machine.log, away);
+    expect(await nights(machine, [7, 8], () => undefined)).toEqual([66, 66]);
+    renameSync(away, machine.log);
+    machine.write(at(7, 12), "sshd[7]: Failed password for root from 203.0.113.9 port 4711 ssh2");
+    machine.quiet(9);
+    expect(await machine.report(9)).toBe(0);
+    const mails = await machine.mails();
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      "mini: 1 critical, 1 log not read (Mon 11 Nov)",
+      "mini: 1 critical, 1 log not read (Tue 12 Nov)",
+      "mini: 1 failure (Wed 13 Nov)",
+    ]);
+    expect(mails[0]?.text).toContain(`${machine.log} is missing`);
+    expect(mails[0]?.text).toContain(`${machine.log}: does not exist. What it would have told is not in this digest.`);
+  });
+
+  test.concurrent("is empty after a week of nights with lines: it is no longer written to", async ({ expect }) => {
+    const machine = new Machine();
+    await nights(machine, week, (day) => machine.quiet(day));
+    renameSync(machine.log, `${machine.log}.1`);
+    writeFileSync(machine.log, "");
+    utimesSync(machine.log, at(7, 0) / 1000, at(7, 0) / 1000);
+    expect(await machine.report(7)).toBe(65);
+    const [mail, ...others] = await machine.mails();
+    expect(others).toEqual([]);
+    expect(mail?.subject).toBe("mini: 1 warning, 1 log silent (Mon 11 Nov)");
+    expect(mail?.text).toContain(`${machine.log} has had no line`);
+    expect(mail?.text).toContain("has no line of this window, and usually has about 24: is it still written to?");
+  });
+
+  test.concurrent.each([
+    { name: "19 lines a night", lines: 19, days: week },
+    { name: "six nights", lines: 24, days: week.slice(1) },
+  ])("is empty, and nothing can be said of it after $name", async ({ lines, days }) => {
+    const machine = new Machine();
+    await nights(machine, days, (day) => machine.quiet(day, lines));
+    renameSync(machine.log, `${machine.log}.1`);
+    writeFileSync(machine.log, "");
+    utimesSync(machine.log, at(7, 0) / 1000, at(7, 0) / 1000);
+    expect(await machine.report(7)).toBe(0);
+    expect(await machine.mails()).toEqual([]);
+  });
+
+  test.concurrent("has a format that nobody knows: told once, and again after a week", async ({ expect }) => {
+    const machine = new Machine();
+    machine.quiet(0);
+    const statuses = await nights(machine, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], (day) => {
+      for (let i = 0; i < 30; i++) {
+        const time = at(day, 1) + i * MINUTE;
+        const told = `<6>[${time / 1000}] login service says: peer number ${i} came in\n`;
+        if (day > 0) appendFileSync(machine.log, told);
+        utimesSync(machine.log, time / 1000, time / 1000);
+      }
+    });
+    expect(statuses).toEqual([0, 65, 0, 0, 0, 0, 0, 0, 65, 0]);
+    const mails = await machine.mails();
+    expect(mails.map(({ subject }) => subject)).toEqual([
+      "mini: 1 warning, 1 log not understood (Tue 5 Nov)",
+      "mini: 1 warning, 1 log not understood (Tue 12 Nov)",
+    ]);
+    expect(mails[0]?.text).toContain(`${machine.log} is not understood`);
+    expect(mails[0]?.text).toMatch(/30 of \d+ lines have no time stamp that this version can read/);
+  });
+
+  test.concurrent("has words of sshd that nobody knows: told once, and at once when others come", async ({
+    expect,
+  }) => {
+    const machine = new Machine();
+    const words = (day: number) => (day < 3 ? "a peer was let in" : "another peer was shown the door");
+    const statuses = await nights(machine, [0, 1, 2, 3, 4], (day) => {
+      for (let i = 0; i < 30; i++) machine.write(at(day, 1) + i * MINUTE, `sshd[${i + 1}]: ${words(day)}`);
+    });
+    expect(statuses).toEqual([65, 0, 0, 65, 0]);
+    const mails = await machine.mails();
+    expect(mails[0]?.text).toContain(
+      '30 of 30 lines of sshd have a form that this version does not know, such as "a peer was let in"',
+    );
+    expect(mails[1]?.text).toContain("another peer was shown the door");
+  });
+});
+
+describe("trouble with a log is told whatever else the mail is about", () => {
+  test.concurrent.each([
+    { name: 'mail.on = "finding"', settings: { mail: 'on = "finding"' } },
+    { name: 'mail.on = "login"', settings: { mail: 'on = "login"' } },
+    { name: 'sections = ["logins"]', settings: { top: 'sections = ["logins"]' } },
+  ])("$name", async ({ settings }) => {
+    const missing = new Machine(settings);
+    expect(await missing.report(0)).toBe(66);
+    expect(await missing.mails()).toEqual([
+      { subject: expect.stringContaining("1 log not read"), text: expect.stringContaining("does not exist") },
+    ]);
+    const strange = new Machine(settings);
+    for (let i = 0; i < 30; i++) strange.write(at(0, 1) + i * MINUTE, `sshd[${i + 1}]: a peer was let in`);
+    expect(await strange.report(0)).toBe(65);
+    expect(await strange.mails()).toEqual([
+      {
+        subject: expect.stringContaining("1 log not understood"),
+        text: expect.stringContaining("a form that this version"),
+      },
+    ]);
+  });
+});
+
+describe("a limit that the log admits to makes lower bounds of the totals that it touches", () => {
+  const logins = ["logins", "failures", "invalidUsers", "denied", "probes", "sessions"];
+  const packets = ["firewallBlocks", "firewallAllows"];
+  test.concurrent.each([
+    { line: "rsyslogd: imuxsock[pid 4711]: begin to drop messages due to rate-limiting", touched: "all" },
+    {
+      line: "rsyslogd: imjournal: 1234 messages lost due to rate-limiting (20000 allowed within 600 seconds)",
+      touched: "all",
+    },
+    { line: "rsyslogd-2177: imuxsock lost 123 messages from pid 4711 due to rate-limiting", touched: "all" },
+    { line: "systemd-journald[312]: Suppressed 1234 messages from ssh.service", touched: logins },
+    { line: "systemd-journald[312]: Suppressed 1234 messages from /system.slice/sshd.service", touched: logins },
+    { line: "systemd-journald[312]: Suppressed 99 messages from cups.service", touched: [] },
+    { line: "systemd-journald[312]: Forwarding to syslog missed 12 messages.", touched: "all" },
+    { line: "systemd-journald[312]: Missed 12 kernel messages", touched: packets },
+    { line: "kernel: [ 1234.567890] net_ratelimit: 12 callbacks suppressed", touched: packets },
+    { line: "kernel: ipfw: limit 100 reached on entry 65500", touched: packets },
+    {
+      line: "sshd[7]: error: beginning MaxStartups throttling",
+      touched: [],
+    },
+    {
+      line: "sshd[7]: PerSourcePenalties logging rate-limited: additional 12 connections dropped",
+      touched: logins,
+    },
+    {
+      line: "kernel[0]: *** kernel exceeded 500 log message per second limit  -  remaining messages this second discarded ***",
+      touched: "all",
+    },
+  ])("$line", async ({ line, touched }) => {
+    const machine = new Machine();
+    machine.quiet(0);
+    machine.write(at(0, 23), line);
+    const { totals, atLeast } = await machine.preview(0);
+    expect(atLeast).toEqual(touched === "all" ? Object.keys(totals) : touched);
+  });
+
+  test("and the mail says so", async () => {
+    const machine = new Machine();
+    machine.quiet(0);
+    machine.write(at(0, 12), "sshd[7]: Failed password for root from 203.0.113.9 port 4711 ssh2");
+    machine.write(at(0, 13), "systemd-journald[312]: Suppressed 1234 messages from ssh.service");
+    expect(await machine.report(0)).toBe(0);
+    const [mail] = await machine.mails();
+    expect(mail?.text).toContain("at least");
+  });
+});
