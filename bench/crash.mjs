@@ -200,7 +200,8 @@ async function randomKills(root, lane, kills) {
   const machine = new Machine(join(root, `random-${lane}`), server);
   machine.fail(1);
   const first = performance.now();
-  complain(`lane ${lane}, first night`, statusProblems(await machine.run(1)));
+  const problems = statusProblems(await machine.run(1));
+  if (problems.length > 0) throw new Error(`the run fails without a kill: ${problems[0]}`);
   const usual = performance.now() - first;
   let night = 1;
   for (let done = 0; done < kills && !isLate(); done += 1) {
@@ -257,10 +258,14 @@ async function faultPoints(root) {
   const machine = new Machine(join(root, "points"), server);
   for (const night of [1, 2, 3]) machine.fail(night);
   const state = join(machine.dir, "state");
-  complain("night 1", statusProblems(await machine.run(1)));
+  const first = statusProblems(await machine.run(1));
+  if (first.length > 0) throw new Error(`the run fails without a fault: ${first[0]}`);
   // Killed as soon as something arrives: all is stored by then.
   const second = machine.start(2);
-  while (server.taken.length < 3) await delay(1);
+  const arrived = async () => {
+    while (server.taken.length < 3) await delay(1);
+  };
+  await Promise.race([arrived(), second.ended]);
   second.kill();
   await second.ended;
   const told = server.taken.slice(0, 2);
@@ -339,6 +344,7 @@ function pointsOf(counts, calls) {
   return Array.from({ length: Math.max(0, ...sums.values()) }, (_, i) => i + 1);
 }
 
+if (!existsSync(program)) throw new Error(`there is no ${program} (npm run build)`);
 const root = mkdtempSync(join(tmpdir(), "logdigest-crash-"));
 try {
   if (options.random > 0) {

@@ -19,6 +19,7 @@ import { type Rendered, render } from "./render/render.ts";
 import { loadTemplates } from "./render/templates.ts";
 import { openSources, type Place } from "./run/places.ts";
 import { startRules } from "./run/rules.ts";
+import { machinesOf, rememberMachines, silentMachines } from "./sources/machines.ts";
 import { compareWithNights, remember, type SourceMemory } from "./sources/memory.ts";
 import { type Ledger, newLedger, type SourceStatus } from "./sources/source.ts";
 import { labelOf } from "./window/label.ts";
@@ -110,10 +111,11 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   for (const [i, { source, expectsLines }] of sources.entries()) {
     compareWithNights(ledgers[i] as Ledger, memories?.get(source.name), window, expectsLines);
   }
+  const machines = machinesOf(sources.map((placed, i) => ({ ...placed, ledger: ledgers[i] as Ledger })));
   const digest = buildDigest({
     window: request.window ?? covered(ledgers, request.timeZone, io.now),
     tally,
-    ledgers: [...ledgers, ...told],
+    ledgers: [...ledgers, ...silentMachines(machines, memories, window), ...told],
     findings: [...(request.findings ?? []), ...rules.flatMap((rule) => rule.conclude())],
     host,
     on: config.mail?.on ?? "event",
@@ -131,7 +133,10 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   return {
     digest: selectSections(digest, config.sections),
     reasons: selectReasons(reasons, config.sections),
-    memories: remembered(ledgers, told, memories, window),
+    memories: new Map([
+      ...remembered(ledgers, told, memories, window),
+      ...rememberMachines(machines, memories, window),
+    ]),
     learned: learning?.learned(digest.hosts) ?? [],
   };
 }

@@ -8,7 +8,9 @@ import type { Digest, Finding as DigestFinding, SourceStatus } from "../digest/d
 import { Exit, type ExitCode, ReportError, reasonOf, worstExit } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
 import { alignRows } from "../render/columns.ts";
+import { checkTemplates } from "../render/demo.ts";
 import type { Rendered } from "../render/render.ts";
+import { loadTemplates } from "../render/templates.ts";
 import { PATH_LENGTH, visible } from "../render/visible.ts";
 import { bytes, count } from "../render/words.ts";
 import { channelsOf } from "../run/channels.ts";
@@ -56,7 +58,7 @@ const MOST_MISSED = 400;
 
 const TO_DO: Readonly<Record<Exclude<SourceStatus, "ok">, string>> = {
   missing:
-    "correct its path under [[sources]], write optional = true if it may be absent, or take it out of the config",
+    "put it back; or name under [[sources]] the logs that are there, with optional = true for one that may be absent",
   unreadable: "give the user of the schedule the right to read it",
   damaged: "restore the file, or wait until the rotation has removed it",
   partial: "see the rotation of the log (logrotate, newsyslog): its files must stay until they are read",
@@ -98,6 +100,7 @@ export async function checkCommand(options: CheckOptions, surroundings: Surround
         useAllowlist: true,
         onRequest: true,
         memories: state?.sources,
+        memory: state,
         watch,
       },
       io,
@@ -242,6 +245,7 @@ async function describeHeartbeat({ heartbeat: { url } }: Config, io: Io, note: N
 /** A template that cannot be rendered would keep every digest from leaving. */
 async function renderOrTell(digest: Digest, config: Config, note: Note): Promise<Rendered | undefined> {
   try {
+    checkTemplates(await loadTemplates(config.templates.dir));
     return await renderDigest(digest, config);
   } catch (thrown) {
     if (!(thrown instanceof ReportError)) throw thrown;
@@ -328,7 +332,8 @@ async function sourceLines({ digest }: Night, timeZone: string, newest: Instant)
     ...digest.coverage.flatMap(({ note, status }, i) => [
       `  ${aligned[i]?.trim() ?? ""}`,
       ...(note === "" ? [] : [`      ${visible(note, 400)}`]),
-      ...(status === "ok" ? [] : [`      to do: ${TO_DO[status]}`]),
+      // Many a note ends with what to do, in brackets.
+      ...(status === "ok" || note.endsWith(")") ? [] : [`      to do: ${TO_DO[status]}`]),
     ]),
     `  ${bytes(read)} read for ${minute(from)} to ${minute(to)}`,
   ];

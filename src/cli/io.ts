@@ -16,6 +16,8 @@ export interface Terminal {
   readonly progress: ((text: string) => void) | undefined;
   /** A person is looking: standard output or standard error is a terminal. */
   readonly attended: boolean;
+  /** Standard output is a terminal. */
+  readonly isTerminal: boolean;
   readonly stdin: Readable;
 }
 

@@ -2,10 +2,15 @@
 import { homedir, hostname, release } from "node:os";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
 import { Exit, type ExitCode, ReportError, reasonOf } from "../errors.ts";
 import type { Surroundings, Terminal } from "./io.ts";
 import { machineId } from "./machine-id.ts";
 import { runCommand } from "./program.ts";
+
+// V8 lets a heap grow to several times of what is in use before it looks for garbage: a machine that reads its logs at
+// night has other things to do with that memory. It is looked up at every collection, so setting it late is early enough.
+setFlagsFromString("--heap-growing-percent=30");
 
 // What went wrong with an output is told where it was written; here it only must not end the process.
 process.stdout.on("error", () => undefined);
@@ -34,6 +39,7 @@ const terminal: Terminal = {
   },
   say: (line) => void process.stderr.write(`${line}\n`),
   progress: process.stderr.isTTY ? (text) => void process.stderr.write(`\r\x1b[K${text}`) : undefined,
+  isTerminal: process.stdout.isTTY === true,
   attended: Boolean(process.stdout.isTTY || process.stderr.isTTY),
   stdin: process.stdin,
 };
@@ -50,7 +56,7 @@ const surroundings: Surroundings = {
     pid: process.pid,
     platform: process.platform,
     release: release(),
-    home: homedir(),
+    home: homeFolder(),
     signal: stop.signal,
   },
   terminal,
@@ -63,6 +69,15 @@ const surroundings: Surroundings = {
 };
 
 process.exitCode = await finish();
+
+/** A user that no list of users knows, as in a container, has none; nothing lies there then. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return "/nonexistent";
+  }
+}
 
 /** Turns what was thrown into one line and a status: a known error into its own, anything else into a bug's. */
 async function finish(): Promise<ExitCode> {

@@ -35,6 +35,7 @@ Examples:
   logdigest parse /var/log/auth.log | head        what each line says, as JSON
   logdigest check                                 what works, what does not, and what to do
   logdigest outbox list                           mail that could not leave yet
+  logdigest history                               how the last nights went
 
 Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log was missing; 69 mail refused;
 70 bug; 73 cannot write; 75 try again later; 78 config.`,
@@ -66,7 +67,7 @@ Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log w
   program
     .command("parse")
     .description("print one JSON object for every line that is recognised")
-    .argument("<file...>", "logs, plain or gzip; - for standard input")
+    .argument("<file...>", "logs, plain or packed; - for standard input")
     .option("--time-zone <zone>", "zone of stamps that state none")
     .option("--year <year>", "year of the first line, where stamps have none")
     .option("--explain", "print what was not understood instead: the shapes of those lines, how often, and why")
@@ -83,6 +84,28 @@ Exit status: 0 done; 64 usage; 65 a log was damaged or partly unread; 66 a log w
     .action(async (options) => {
       const { checkCommand } = await import("./check.ts");
       status = await checkCommand(options, surroundings);
+    });
+
+  program
+    .command("history")
+    .description("print how the last nights went")
+    .option("--nights <count>", "how many; 30 unless it is said")
+    .addOption(new Option("--format <format>", "of the output").choices(["text", "json", "csv"] as const))
+    .option("--config <file>", "read this config")
+    .action(async (options) => {
+      const { historyCommand } = await import("./history.ts");
+      status = await historyCommand(options, surroundings);
+    });
+
+  program
+    .command("templates")
+    .description("the templates of mail and page")
+    .command("export")
+    .description("copy the built-in ones into a folder, to be changed there")
+    .argument("<dir>", "a folder without templates")
+    .action(async (dir) => {
+      const { exportTemplates } = await import("./templates.ts");
+      status = await exportTemplates(dir, surroundings);
     });
 
   const outbox = program.command("outbox").description("mail that could not leave yet, or was refused");

@@ -121,6 +121,7 @@ async function reportMachine(job: Job, requested: boolean, prints: boolean): Pro
     onRequest: requested,
     // Of the nights before: a day that was asked for stands alone.
     memories: requested ? undefined : state?.sources,
+    memory: state,
   });
   if (prints) return print(night.digest, job);
   return tell(await sendOnRequest(night, config, io, true), job);
@@ -154,7 +155,7 @@ async function reportOthers(job: Job, place: Place, prints: boolean): Promise<Ex
 
 function read(
   { config, timeZone, io, options, surroundings }: Job,
-  request: Pick<Request, "place" | "window" | "newest" | "onRequest" | "memories">,
+  request: Pick<Request, "place" | "window" | "newest" | "onRequest" | "memories" | "memory">,
 ) {
   const useAllowlist = options.all !== true;
   return showProgress(surroundings.terminal, options.quiet === true, (watch) =>

@@ -47,6 +47,8 @@ export interface Config {
     readonly timeoutMs: number;
     readonly mail: "never" | "weekly";
   };
+  /** Where digests are kept as pages; undefined: nowhere. */
+  readonly archive: { readonly dir: string; readonly keepDays: number } | undefined;
   /** The user's folder, whose templates go before the built-in ones. */
   readonly templates: { readonly dir: string | undefined };
   readonly limits: {
@@ -213,6 +215,7 @@ export function toConfig(file: ConfigFile, around: Surroundings): Config {
       timeoutMs: file.heartbeat.timeout_seconds * 1000,
       mail: file.heartbeat.mail,
     },
+    archive: file.archive && { dir: absolute(file.archive.dir), keepDays: file.archive.keep_days },
     templates: { dir: optional(file.templates.dir) },
     limits: { groups: file.limits.groups, textGroups: file.limits.text_groups, keys: file.limits.keys },
   };

@@ -292,6 +292,7 @@ export const schema = z.strictObject({
     .default([]),
   outbox: z.strictObject({ max_age_days: count(366).default(7) }).prefault({}),
   heartbeat: heartbeat.prefault({}),
+  archive: z.strictObject({ dir: path, keep_days: count(36_500).default(400) }).optional(),
   templates: z.strictObject({ dir: path.optional() }).prefault({}),
   limits: z
     .strictObject({

@@ -181,11 +181,16 @@ function seconds(ms: number): string {
   return `${ms / 1000} s`;
 }
 
-/** A server may repeat what it was told, so its words lose the password in all the forms that it is sent in. */
+/** A server may repeat what it was told: its words lose the password as it was sent, and as URLs and JSON have it. */
 function withoutSecrets(text: string, { auth }: Server): string {
   if (auth === undefined) return oneLine(text);
   const { user, password } = auth;
-  const forms = [password, base64(password), base64(`\0${user}\0${password}`)].filter((form) => form !== "");
+  const escaped = [encodeURI(password), encodeURIComponent(password), JSON.stringify(password).slice(1, -1)];
+  const forms = [base64(`\0${user}\0${password}`), base64(password), ...escaped, password].filter(
+    (form) => form !== "",
+  );
+  // The longest first, so that no part of a longer one is left.
+  forms.sort((a, b) => b.length - a.length);
   return oneLine(forms.reduce((kept, form) => kept.replaceAll(form, "***"), text));
 }
 

@@ -27,17 +27,22 @@ export async function* merge(
   for (;;) {
     let earliest = 0;
     let earliestAt = Number.POSITIVE_INFINITY;
+    let nextAt = Number.POSITIVE_INFINITY;
     for (let i = 0; i < cursors.length; i++) {
-      const at = (cursors[i] as Cursor).at;
+      const { at } = cursors[i] as Cursor;
       if (at < earliestAt) {
+        nextAt = earliestAt;
         earliestAt = at;
         earliest = i;
-      }
+      } else if (at < nextAt) nextAt = at;
     }
     const cursor = cursors[earliest];
     if (cursor === undefined || earliestAt === Number.POSITIVE_INFINITY) break;
-    const next = cursor.take();
-    if (twins.isNew(next, earliest)) merged.push(next);
+    // Until another stream's turn comes. Of two that tell of the same moment the first one goes first.
+    do {
+      const next = cursor.take();
+      if (twins.isNew(next, earliest)) merged.push(next);
+    } while (!cursor.isSpent && cursor.at < nextAt);
     if (cursor.isSpent) await cursor.fill();
     if (merged.length >= BATCH) {
       yield merged;

@@ -17,7 +17,9 @@ import { type Counted, Table } from "./table.ts";
 import { OVER_NIGHTS } from "./thresholds.ts";
 
 const NIGHTS = 7;
-const MOST_ADDRESSES = 20_000;
+/** Of the seven nights, two may be missing. */
+const LATELY = NIGHTS - OVER_NIGHTS.slowNights + 1;
+const MOST_ADDRESSES = 10_000;
 const MOST_SETTLED = 100_000;
 const MOST_LEARNED = 1_000;
 
@@ -122,14 +124,24 @@ export class SlowGuessers {
     const asked = new Map<Guesser, readonly string[]>();
     for (const [host, rows] of this.fewByHost()) {
       const friends = past.known("address", host, new Set(rows.map(({ ip }) => ip)));
-      const own = new Set(rows.map(({ date, ip }) => twoParts(date, ip)));
       const strangers = rows.filter(({ ip }) => !friends.has(ip));
-      const keys = new Set(strangers.flatMap(({ date, ip }) => sevenBefore(date).map((night) => twoParts(night, ip))));
-      const known = past.known("few-tries", host, keys);
-      for (const row of strangers) {
-        const keyOf = (night: string) => twoParts(night, row.ip);
-        const before = sevenBefore(row.date).filter((night) => known.has(keyOf(night)) || own.has(keyOf(night)));
-        asked.set(row, before);
+      const own = new Set(rows.map((row) => keyOn(row)));
+      const cameOn = (row: Guesser, nights: readonly string[], known: ReadonlyMap<string, unknown>) =>
+        nights.filter((night) => known.has(keyOn(row, night)) || own.has(keyOn(row, night)));
+      const ask = (some: readonly Guesser[], from: number, to?: number) =>
+        past.known(
+          "few-tries",
+          host,
+          new Set(some.flatMap((row) => nightsOf(row, from, to).map((night) => keyOn(row, night)))),
+        );
+      // Who stayed away for the last three nights is none, and in a flood that is nearly everybody.
+      const lately = ask(strangers, 0, LATELY);
+      const again = strangers.filter((row) => cameOn(row, nightsOf(row, 0, LATELY), lately).length > 0);
+      const earlier = ask(again, LATELY);
+      for (const row of strangers) asked.set(row, []);
+      for (const row of again) {
+        const before = cameOn(row, nightsOf(row, 0, LATELY), lately);
+        asked.set(row, [...before, ...cameOn(row, nightsOf(row, LATELY), earlier)]);
       }
     }
     this.asked = asked;
@@ -150,6 +162,15 @@ export class SlowGuessers {
   private lastDate(): string {
     return this.date ?? dateAt(this.clock, this.window.to - 1);
   }
+}
+
+function keyOn({ ip, date }: Guesser, night: string = date): string {
+  return twoParts(night, ip);
+}
+
+/** Of the seven dates before that of a row, those from one place to another. */
+function nightsOf({ date }: Guesser, from: number, to?: number): readonly string[] {
+  return sevenBefore(date).slice(from, to);
 }
 
 /** The seven dates before one, the latest first. */

@@ -10,7 +10,7 @@ export interface Counted {
 }
 
 export class Table<Row extends Counted> {
-  private rows = new Map<string, Row>();
+  private readonly rows = new Map<string, Row>();
   private readonly cap: number;
   private readonly onGivenUp: ((row: Row) => void) | undefined;
   private readonly lost = new Lost();
@@ -27,7 +27,9 @@ export class Table<Row extends Counted> {
     if (row === undefined) {
       if (this.rows.size >= this.cap) this.giveUpSmallest();
       this.lost.found(key);
-      row = { ...owned(create()), count: 0, first: at, last: at } as Row;
+      row = owned(create()) as Row;
+      row.count = 0;
+      row.first = row.last = at;
       this.rows.set(copyOf(key), row);
     }
     row.count += n;
@@ -59,14 +61,29 @@ export class Table<Row extends Counted> {
     return [...this.rows.values()].sort(bySize);
   }
 
+  /** Gives up the smaller half; of groups of one size those that have been silent for longest. */
   private giveUpSmallest(): void {
-    const ranked = [...this.rows].sort(([, a], [, b]) => bySize(a, b));
     const most = Math.floor(this.cap / 2);
-    for (const [key, row] of ranked.splice(most)) {
+    const counts = new Float64Array(this.rows.size);
+    let filled = 0;
+    for (const { count } of this.rows.values()) counts[filled++] = count;
+    counts.sort();
+    // The size that the last one of those that stay has, and how many of that size may stay.
+    const size = counts[counts.length - most] as number;
+    const ofSize = new Float64Array(counts.lastIndexOf(size) + 1 - counts.indexOf(size));
+    filled = 0;
+    for (const { count, last } of this.rows.values()) if (count === size) ofSize[filled++] = last;
+    ofSize.sort();
+    let places = most - counts.length + (counts.lastIndexOf(size) + 1);
+    const since = ofSize[ofSize.length - places] as number;
+    places -= ofSize.length - 1 - ofSize.lastIndexOf(since);
+    for (const [key, row] of this.rows) {
+      if (row.count > size || (row.count === size && row.last > since)) continue;
+      if (row.count === size && row.last === since && places-- > 0) continue;
+      this.rows.delete(key);
       this.lost.add(key);
       this.onGivenUp?.(row);
     }
-    this.rows = new Map(ranked);
   }
 }
 
@@ -76,8 +93,10 @@ function bySize(a: Counted, b: Counted): number {
 
 /** Copies the strings of a row out of the chunk of log that they were cut from. */
 function owned<Row extends object>(row: Row): Row {
-  for (const [field, value] of Object.entries(row)) {
-    if (typeof value === "string") (row as Record<string, unknown>)[field] = copyOf(value);
+  const fields = row as Record<string, unknown>;
+  for (const field of Object.keys(row)) {
+    const value = fields[field];
+    if (typeof value === "string" && value.length > 12) fields[field] = copyOf(value);
   }
   return row;
 }

@@ -123,7 +123,8 @@ class LineReader {
     if (this.host === undefined) this.countHost(this.hostnameOf(text), at);
     const appName = envelope.app ?? this.appNameOf(text);
     if (envelope.unified && isLibrarys(appName, text.slice(envelope.senderFrom, envelope.senderTo))) return undefined;
-    const message = decoded(text.slice(envelope.messageFrom, to));
+    // A copy: whoever keeps a name or an address of it keeps this line alive, and not the chunk that it stood in.
+    const message = copyOf(decoded(text.slice(envelope.messageFrom, to)));
     const repeats = repeatedTimes(appName, message);
     if (repeats > 0 || appName === REPEAT)
       return this.repeatPrevious(previous, batch.file, number, at, appName, repeats);

@@ -22,9 +22,7 @@ export interface ArchivedDigest {
 /** A night that was completed, told or not. `date` is `yyyy-MM-dd`. */
 export interface ArchivedNight {
   readonly date: string;
-  readonly logins: number;
   readonly failures: number;
-  readonly bans: number;
 }
 
 /** Nights that are drawn as bars. */
@@ -96,7 +94,8 @@ export function archiveIndex(
   digests: readonly ArchivedDigest[],
   nights: readonly ArchivedNight[],
 ): string {
-  const title = escape(visible(host));
+  const title = escaped(visible(host));
+  const days = byDay(nights);
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -110,8 +109,8 @@ export function archiveIndex(
 <body>
 <main>
 <h1>${title}</h1>
-<p>${count(digests.length, "digest")}${digests.length === 0 ? "" : `, the last of ${escape(dayWords(digests[0]?.date ?? ""))}`}</p>
-${trend(nights)}${calendar(digests, nights)}${list(digests)}</main>
+<p>${count(digests.length, "digest")}${digests.length === 0 ? "" : `, the last of ${escaped(dayWords(digests[0]?.date ?? ""))}`}</p>
+${trend([...days.values()])}${calendar(digests, days)}${list(digests)}</main>
 </body>
 </html>
 `;
@@ -132,21 +131,20 @@ function barTable({ rows }: ColumnView): string {
   return `<table>${cells.join("\n")}</table>`;
 }
 
-function calendar(digests: readonly ArchivedDigest[], nights: readonly ArchivedNight[]): string {
+function calendar(digests: readonly ArchivedDigest[], days: ReadonlyMap<string, ArchivedNight>): string {
   const told = new Map<string, ArchivedDigest[]>();
   for (const digest of digests) told.set(digest.date, [...(told.get(digest.date) ?? []), digest]);
-  const counted = new Map<string, ArchivedNight>();
-  for (const night of nights) {
-    const before = counted.get(night.date);
-    counted.set(night.date, before === undefined ? night : added(before, night));
-  }
-  const months = [...new Set([...told.keys(), ...counted.keys()].map((date) => date.slice(0, 7)))].sort().reverse();
+  const months = [...new Set([...told.keys(), ...days.keys()].map((date) => date.slice(0, 7)))].sort().reverse();
   if (months.length === 0) return "";
-  return `<h2>Nights</h2>\n${months.map((month) => monthTable(month, told, counted)).join("\n")}\n`;
+  return `<h2>Nights</h2>\n${months.map((month) => monthTable(month, told, days)).join("\n")}\n`;
 }
 
-function added(a: ArchivedNight, b: ArchivedNight): ArchivedNight {
-  return { ...a, logins: a.logins + b.logins, failures: a.failures + b.failures, bans: a.bans + b.bans };
+/** A schedule may tick several times a day. */
+function byDay(nights: readonly ArchivedNight[]): ReadonlyMap<string, ArchivedNight> {
+  const days = new Map<string, ArchivedNight>();
+  for (const { date, failures } of nights)
+    days.set(date, { date, failures: failures + (days.get(date)?.failures ?? 0) });
+  return days;
 }
 
 function monthTable(
@@ -177,11 +175,12 @@ function dayCell(
   const digests = told.get(date) ?? [];
   const worst = (["critical", "warning", "source"] as const).find((one) => digests.some((it) => it.severity === one));
   const tries = counted.get(date);
-  const words = tries === undefined ? "" : tries.failures === 0 ? "quiet" : thousands(tries.failures);
+  const isQuiet = tries?.failures === 0 && digests.length === 0;
+  const words = tries === undefined ? "" : isQuiet ? "quiet" : thousands(tries.failures);
   const inside = `<b>${Number(date.slice(8))}</b>${words === "" ? "" : `<br>${words}`}`;
   const [newest] = digests;
-  const label = newest && escape(`${newest.subject}${digests.length > 1 ? ` and ${digests.length - 1} more` : ""}`);
-  const cell = newest === undefined ? inside : `<a href="${escape(newest.page)}" title="${label}">${inside}</a>`;
+  const label = newest && escaped(`${newest.subject}${digests.length > 1 ? ` and ${digests.length - 1} more` : ""}`);
+  const cell = newest === undefined ? inside : `<a href="${escaped(newest.page)}" title="${label}">${inside}</a>`;
   return `<td${worst === undefined ? "" : ` class="${worst}"`}>${cell}</td>`;
 }
 
@@ -189,7 +188,7 @@ function list(digests: readonly ArchivedDigest[]): string {
   if (digests.length === 0) return "";
   const items = digests.map(
     ({ page, json, subject }) =>
-      `<li><a href="${escape(page)}">${escape(subject)}</a> <a class="soft" href="${escape(json)}">JSON</a></li>`,
+      `<li><a href="${escaped(page)}">${escaped(subject)}</a> <a class="soft" href="${escaped(json)}">JSON</a></li>`,
   );
   return `<h2>Digests</h2>\n<ol reversed>\n${items.join("\n")}\n</ol>\n`;
 }
@@ -198,6 +197,6 @@ function isoDate(at: number): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (char) => REFERENCES[char] ?? "");
 }

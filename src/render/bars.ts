@@ -3,7 +3,9 @@
 import { thousands } from "./words.ts";
 
 export interface BarView {
+  /** `00` for an hour, `19 Nov` for a night. */
   readonly label: string;
+  /** `1,341` */
   readonly value: string;
   /** Width of the bar, 1 to 100; 0 for a value of 0. */
   readonly percent: number;

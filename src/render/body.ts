@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Exit, ReportError, reasonOf } from "../errors.ts";
 import { BUILT_IN } from "./helpers.ts";
 import { lintTemplate, missingName, syntaxError, type TemplateSource } from "./lint.ts";
+import { strictView } from "./strict-view.ts";
 
 const KNOWN = { helpers: new Set<string>([...BUILT_IN, "json"]), partials: new Set<string>() };
 
@@ -26,7 +27,10 @@ export async function renderBody(path: string, key: string, view: object, conten
       knownHelpersOnly: true,
       knownHelpers: Object.fromEntries([...KNOWN.helpers].map((name) => [name, true])),
     });
-    return rendered(() => render(view, { helpers: { json: (value: unknown) => JSON.stringify(value) } }), template);
+    return rendered(
+      () => render(strictView(view), { helpers: { json: (value: unknown) => JSON.stringify(value) } }),
+      template,
+    );
   } catch (thrown) {
     throw new ReportError(Exit.Config, `${key}: cannot make a body with ${path}: ${reasonOf(thrown)}`, {
       cause: thrown,
@@ -46,6 +50,6 @@ function rendered(render: () => string, template: TemplateSource): string {
   try {
     return render();
   } catch (thrown) {
-    throw missingName([template], thrown);
+    throw missingName([template], thrown, "docs/channels.md");
   }
 }

@@ -4,17 +4,22 @@ import { dayWords } from "./clock.ts";
 import { alignRows } from "./columns.ts";
 import { count, thousands } from "./words.ts";
 
+interface DayView {
+  /** `Thu 19 Nov` */
+  readonly day: string;
+  readonly logins: string;
+  readonly tries: string;
+  readonly bans: string;
+  /** Width of the bar for tries, in percent; 0 for a day without. */
+  readonly percent: number;
+  /** The day as a line of text, in columns with its neighbours. */
+  readonly line: string;
+}
+
 export interface DaysView {
+  /** The heads of the columns of `line`. */
   readonly header: string;
-  readonly rows: readonly {
-    readonly day: string;
-    readonly logins: string;
-    readonly tries: string;
-    readonly bans: string;
-    /** Width of the bar for tries, in percent; 0 for a day without. */
-    readonly percent: number;
-    readonly line: string;
-  }[];
+  readonly rows: readonly DayView[];
   /** `31 earlier days are not shown`, or empty. */
   readonly more: string;
 }

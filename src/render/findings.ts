@@ -1,19 +1,24 @@
 // What a person must act on: the first thing in the mail.
-import type { Evidence, Finding, Severity } from "../digest/digest.ts";
+import type { Digest, Evidence, Finding, Severity } from "../digest/digest.ts";
 import { MESSAGE_LENGTH, PATH_LENGTH, visible, visibleName } from "./visible.ts";
 import { count, names, thousands } from "./words.ts";
 
 /** A finding explains itself in a few sentences, longer than any message of a log. */
 const DETAIL_LENGTH = 600;
 const LOGS_NAMED = 3;
+const RULES_NAMED = 3;
+const REASON_LENGTH = 80;
 
 export interface FindingView {
+  /** `critical`, `warning`, `notice` */
   readonly severity: Severity;
   /** One of these is true; templates choose colours by it, because data never goes into a style. */
   readonly critical: boolean;
   readonly warning: boolean;
   readonly notice: boolean;
+  /** `alice logged in after 14 failures from the same address` */
   readonly title: string;
+  /** A few sentences: what happened, and what to do. */
   readonly detail: string;
   /** `on web1` where the digest speaks of several hosts, else empty. */
   readonly host: string;
@@ -39,6 +44,13 @@ export function moreFindings(findings: readonly Finding[], shown: number): strin
   const left = findings.slice(shown);
   if (left.length === 0) return "";
   return `and ${count(left.length, "more finding", "more findings")} (${severityCounts(left).join(", ")})`;
+}
+
+/** `1 finding silenced by the config: never-banned (the jump host)`, empty when there is none. */
+export function silencedWords(silenced: Digest["silenced"]): string {
+  if (silenced.length === 0) return "";
+  const told = [...new Set(silenced.map(({ id, reason }) => `${id} (${visible(reason, REASON_LENGTH)})`))];
+  return `${count(silenced.length, "finding")} silenced by the config: ${names(told, RULES_NAMED)}`;
 }
 
 /** `["1 critical", "2 warnings"]`, worst first, without the severities that nothing has. */

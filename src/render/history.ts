@@ -22,6 +22,7 @@ export interface TrendView {
   readonly last: string;
   /** `most on Thu 12 Nov, 2,104` */
   readonly peak: string;
+  /** The nights as bars, the older half and the newer. */
   readonly columns: readonly ColumnView[];
 }
 
@@ -40,7 +41,8 @@ export function changeWords(value: number, usual: number): string {
   const difference = value - usual;
   const sign = difference < 0 ? "−" : "+";
   const times = value / usual;
-  if (times >= 2 && difference >= FEW / 2) return `${times < 9.95 ? times.toFixed(1).replace(".0", "") : thousands(times)} times`;
+  if (times >= 2 && difference >= FEW / 2)
+    return `${times < 9.95 ? times.toFixed(1).replace(".0", "") : thousands(times)} times`;
   if (usual < FEW) return sign + thousands(Math.abs(difference));
   const percent = Math.round((Math.abs(difference) / usual) * 100);
   return percent === 0 ? "as usual" : `${sign}${percent}%`;

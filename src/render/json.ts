@@ -30,6 +30,7 @@ export function digestToJson(digest: Digest): string {
     atLeast,
     allowlisted,
     findings: digest.findings.map((finding) => findingJson(finding, clock)),
+    ...(digest.silenced.length === 0 ? {} : { silenced: digest.silenced }),
     sections: digest.sections.map((section) => sectionJson(section, clock)),
     coverage: digest.coverage.map((source) => coverageJson(source, clock)),
   };

@@ -16,7 +16,7 @@ export interface Limits {
 /** More groups a digest hardly has (`limits.groups`), and no mail holds them. */
 const ALL_LOGINS = 1_000;
 /** Rows that other sections keep while logins still have to give way. */
-const FEW = 3;
+const FEW = 5;
 
 /** The level of `limitsAt` at which `groups` rows a section are shown, and every login. */
 export function topLevel(groups: number): number {

@@ -12,13 +12,15 @@ const PLACES = new RegExp(
   [
     "@",
     // Between the labels of a domain; file names as in /var/log/auth.log end in no top-level domain and stay whole.
-    "\\.(?=\\p{L})(?!(?:log|gz|bz2|xz|zst|journal|json)\\b)",
+    "[.。．｡](?=\\p{L})(?!(?:log|gz|bz2|xz|zst|journal|json)\\b)",
     // In an IPv4 address; `6.2 MB` is none.
     "(?<=\\d)\\.(?=\\d{1,3}\\.\\d)",
     "(?<=\\d\\.\\d{1,3})\\.(?=\\d)",
     // After a scheme: `http:`, `mailto:`, `tel:`. Groups of an IPv6 address have no letter after f.
     "(?<=[g-z][a-z]{0,12}):(?=\\S)",
     ":(?=//)",
+    // In a path of a Windows share.
+    "\\\\(?=\\\\)",
     // In a telephone number.
     "(?<=(?<!\\d)\\d{3})(?=\\d{4})",
   ].join("|"),

@@ -2,6 +2,7 @@
 // and people edit templates. Problems name the file and the line.
 import { Exit, ReportError, reasonOf } from "../errors.ts";
 import { type Context, follow, isSameContext, TEXT } from "./html-context.ts";
+import { MissingName } from "./strict-view.ts";
 
 export interface TemplateSource {
   /** Path, for messages. */
@@ -22,6 +23,8 @@ const ACTIVE_ATTRIBUTES = new Set(
     " ",
   ),
 );
+/** What stands between the names in a mustache. */
+const WORD_ENDS = /[^\p{L}\p{N}_-]+/u;
 /** Raw text in which character references still count. */
 const ESCAPABLE = new Set(["title", "textarea"]);
 
@@ -153,22 +156,30 @@ function unsafe({ state, element, attribute }: Context): string | undefined {
 }
 
 /**
- * Turns what a strict template throws, `"wether" not defined in [object Object]` and a line of no named file, into one
- * line that names the file.
+ * Turns what a template throws that asks for what is not there into one line that names file and line. Handlebars
+ * knows the line and not the file, so the name is looked for in those that a user wrote.
  *
- * @param templates the user's, of which one asked for what is not there
+ * @param document where the names are listed
  */
-export function missingName(templates: readonly Pick<TemplateSource, "file" | "source">[], thrown: unknown): ReportError {
-  const line = thrown instanceof Error && "lineNumber" in thrown ? Number(thrown.lineNumber) : 0;
-  const name = /^"([^"]*)" not defined in /.exec(reasonOf(thrown))?.[1];
-  const asks = ({ source }: Pick<TemplateSource, "source">) =>
-    name !== undefined && (source.split("\n")[line - 1] ?? "").includes(name);
-  const template = templates.find(asks) ?? templates[0];
-  const why = name === undefined ? reasonOf(thrown) : `there is no "${name}" here (docs/templates.md lists what there is)`;
-  return new ReportError(Exit.Config, `${template?.file}${line > 0 ? `:${line}` : ""}: ${why}`, { cause: thrown });
+export function missingName(
+  templates: readonly Pick<TemplateSource, "file" | "source">[],
+  thrown: unknown,
+  document: string,
+): ReportError {
+  const name = thrown instanceof MissingName ? thrown.asked : /^"([^"]*)" not defined in /.exec(reasonOf(thrown))?.[1];
+  const told = thrown instanceof Error && "lineNumber" in thrown ? Number(thrown.lineNumber) : undefined;
+  for (const { file, source } of name === undefined ? [] : templates) {
+    const lines = source.split("\n");
+    const asks = (line: string | undefined) =>
+      line?.split("{{").some((part) => part.split(WORD_ENDS).includes(name ?? ""));
+    const line = told === undefined ? lines.findIndex(asks) + 1 : asks(lines[told - 1]) ? told : 0;
+    if (line > 0) return problem({ file }, line, `there is no "${name}" here (${document} lists what there is)`);
+  }
+  const [first] = templates;
+  return new ReportError(Exit.Config, `${first?.file}: ${reasonOf(thrown)}`, { cause: thrown });
 }
 
-function problem({ file }: TemplateSource, line: number, why: string): ReportError {
+function problem({ file }: Pick<TemplateSource, "file">, line: number, why: string): ReportError {
   return new ReportError(Exit.Config, `${file}:${line}: ${why}`);
 }
 

@@ -13,7 +13,10 @@ export function noticeLines(digest: Digest): readonly string[] {
   const findings = digest.findings.filter(({ id }) => id !== "source-problem");
   const titles = findings.slice(0, MOST).map(({ title }) => visible(title, MESSAGE_LENGTH));
   const more = findings.length > MOST ? [`and ${findings.length - MOST} more findings`] : [];
-  return [...(alert === "" ? [] : [alert]), ...titles, ...more, [...findingParts(digest), ...subjectParts(digest)].join(", ")].filter(
-    (line) => line !== "",
-  );
+  return [
+    ...(alert === "" ? [] : [alert]),
+    ...titles,
+    ...more,
+    [...findingParts(digest), ...subjectParts(digest)].join(", "),
+  ].filter((line) => line !== "");
 }

@@ -1,6 +1,7 @@
 // The tables of the digest, in the order of their interest. Sources are told elsewhere: they are never skipped.
 import type { Allowlisted, Digest, Section, Totals } from "../digest/digest.ts";
 import { alignRows, type Column } from "./columns.ts";
+import type { Limits } from "./limits.ts";
 import {
   banRow,
   failureRow,
@@ -12,13 +13,14 @@ import {
   sessionRow,
   sftpRow,
 } from "./rows.ts";
-import type { Limits } from "./limits.ts";
 import type { Span } from "./span.ts";
 import { visibleName } from "./visible.ts";
 import { count, names, thousands } from "./words.ts";
 
 export interface SectionView {
+  /** `logins`, `failures`, `bans`, `firewall`, `privileges`, `sessions`, `sftp`, `accounts`, `services` */
   readonly id: Table["id"];
+  /** `Logins` */
   readonly title: string;
   /** `1,341 tries from 212 addresses` */
   readonly sum: string;
@@ -29,16 +31,25 @@ export interface SectionView {
   readonly countLabel: string;
   readonly rows: readonly RowView[];
   /** Ports, three a row; then `rows` is empty. */
-  readonly grid: readonly { readonly cells: readonly RowView[]; readonly line: string }[];
+  readonly grid: readonly GridRowView[];
   /** `and 210 more addresses (1,072 tries)`, or empty. */
   readonly more: string;
 }
 
 interface RowView {
+  /** A user, an address, a port or a program. */
   readonly name: string;
+  /** `1,341` */
   readonly count: string;
+  /** What else is known: `root, admin and 41 more · 00:03–23:51 · banned 14 times` */
   readonly detail: string;
   /** The row as a line of text, in columns with its neighbours; empty in a grid. */
+  readonly line: string;
+}
+
+interface GridRowView {
+  readonly cells: readonly RowView[];
+  /** The cells as a line of text. */
   readonly line: string;
 }
 

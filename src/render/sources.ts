@@ -10,16 +10,22 @@ export interface SourcesView {
   readonly line: string;
   /** The sources that are not in order, worst first. */
   readonly problems: readonly SourceRow[];
+  /** `and 2 more logs in trouble`, or empty. */
   readonly moreProblems: string;
   /** Remarks about sources that are in order. */
   readonly notes: readonly SourceRow[];
+  /** `and 2 more remarks`, or empty. */
   readonly moreNotes: string;
 }
 
 interface SourceRow {
+  /** `/var/log/auth.log` */
   readonly source: string;
+  /** `missing`, `unreadable`, `damaged`, `partial`, `stale`, `unrecognised`, `ok` */
   readonly status: string;
+  /** What is wrong, or a remark; may be empty. */
   readonly note: string;
+  /** All of it as a line of text. */
   readonly line: string;
 }
 

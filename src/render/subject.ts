@@ -17,6 +17,7 @@ export interface SubjectView {
   readonly summary: string;
   /** `Thu 19 Nov`, `17-19 Nov`, `Thu 19 Nov 08:00-09:00` */
   readonly window: string;
+  /** Asked for by hand, and not by the schedule. */
   readonly onRequest: boolean;
 }
 
@@ -42,11 +43,7 @@ export function findingParts({ findings }: Digest): string[] {
   if (worst === undefined) return [];
   const headline = headlineOf(worth);
   const others = worth.some(({ severity }) => severity !== worth[0]?.severity);
-  return [
-    worst,
-    ...(headline === "" ? [] : [headline]),
-    ...(others ? [count(worth.length, "finding")] : []),
-  ];
+  return [worst, ...(headline === "" ? [] : [headline]), ...(others ? [count(worth.length, "finding")] : [])];
 }
 
 /** What the night was like in numbers, and the logs in trouble before them; empty when there is nothing. */

@@ -11,22 +11,27 @@ export interface SummaryView {
   readonly header: string;
   /** `usual: the median of the last 30 nights`, or empty. */
   readonly usual: string;
-  /** The four numbers that a night is known by; bans and firewall only when there were any. */
+  /** The four numbers that a night is known by; bans and firewall only when there were any, or usually are. */
   readonly main: readonly NumberView[];
+  /** Privilege failures, account changes, refusals and probes, likewise. */
   readonly others: readonly NumberView[];
 }
 
-export interface NumberView {
+interface NumberView {
+  /** `failed tries` */
   readonly label: string;
+  /** `1,341` */
   readonly value: string;
   /** `at least` where the number is a lower bound, else empty. */
   readonly bound: string;
   /** What it is on most nights, and how far it is from that (`+4%`, `2.4 times`); empty where nobody knows. */
   readonly usual: string;
   readonly change: string;
+  /** `965 with unknown names`, or empty. */
   readonly note: string;
   /** Too long for large digits on a phone. */
   readonly long: boolean;
+  /** The number as a line of text, in columns with its neighbours. */
   readonly line: string;
 }
 

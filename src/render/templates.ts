@@ -12,6 +12,7 @@ import { Exit, ReportError, reasonOf } from "../errors.ts";
 import { BUILT_IN, HELPERS } from "./helpers.ts";
 import { linkFree } from "./link-free.ts";
 import { lintTemplate, missingName, syntaxError, type TemplateSource } from "./lint.ts";
+import { strictView } from "./strict-view.ts";
 import type { SubjectView } from "./subject.ts";
 import type { View } from "./view.ts";
 
@@ -46,8 +47,8 @@ export async function loadTemplates(folder?: string): Promise<Templates> {
   };
 }
 
-/** The folder beside `src/` or `dist/`: bundling changes how deep this file lies. */
-function packageFolder(): string {
+/** Returns the folder of the built-in templates, beside `src/` or `dist/`: bundling changes how deep this file lies. */
+export function packageFolder(): string {
   const candidates = ["../templates", "../../templates"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   const found = candidates.find((path) => existsSync(join(path, "digest.txt.hbs")));
   if (found === undefined)
@@ -101,10 +102,10 @@ async function compiled<V>(main: Found, partials: ReadonlyMap<string, Found>): P
   const users = [main, ...partials.values()].filter(({ isUsers }) => isUsers);
   return (view) => {
     try {
-      return render(main.medium === "html" ? linkFree(view) : view);
+      return render(strictView(main.medium === "html" ? linkFree(view) : view));
     } catch (thrown) {
       // The package's own templates ask for nothing that is not there: without a user's among them it is a bug.
-      throw users.length === 0 ? thrown : missingName(users, thrown);
+      throw users.length === 0 ? thrown : missingName(users, thrown, "docs/templates.md");
     }
   };
 }

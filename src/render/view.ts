@@ -4,7 +4,7 @@ import type { Digest } from "../digest/digest.ts";
 import { clockOf } from "./clock.ts";
 import { type DaysView, daysView } from "./days.ts";
 import { attachmentName } from "./file-name.ts";
-import { type FindingView, findingViews, moreFindings } from "./findings.ts";
+import { type FindingView, findingViews, moreFindings, silencedWords } from "./findings.ts";
 import { type TrendView, trendView } from "./history.ts";
 import { type HoursView, hoursView } from "./hours.ts";
 import type { Limits } from "./limits.ts";
@@ -25,7 +25,9 @@ export interface View {
   readonly day: string;
   /** `18 Nov 23:55 – 19 Nov 23:55` */
   readonly window: string;
+  /** `Europe/Rome` */
   readonly timeZone: string;
+  /** Asked for by hand, and not by the schedule. */
   readonly onRequest: boolean;
   /** One line for the list of mails: the first finding, or what is wrong with a source, or the totals. */
   readonly preheader: string;
@@ -33,14 +35,22 @@ export interface View {
   readonly alert: string;
   /** Set when there is nothing to report: says so, and what that rests on. */
   readonly empty: string;
+  /** Worst first. */
   readonly findings: readonly FindingView[];
+  /** `and 12 more findings (3 warnings, 9 notices)`, or empty. */
   readonly moreFindings: string;
+  /** `1 finding silenced by the config: never-banned (the jump host)`, or empty. */
+  readonly silenced: string;
   readonly summary: SummaryView;
+  /** Tries by hour, in windows of half a day and more. */
   readonly hours: HoursView | null;
   /** The nights before, where they are known. */
   readonly trend: TrendView | null;
+  /** The days of a window that has several. */
   readonly days: DaysView | null;
+  /** The tables that have something to show; logins come first and in full. */
   readonly sections: readonly SectionView[];
+  /** What was read, and what could not be. */
   readonly sources: SourcesView;
   /** The name of the file with everything that goes with the mail, when something was cut; else empty. */
   readonly attachment: string;
@@ -68,6 +78,7 @@ export function viewOf(digest: Digest, limits: Limits): View {
     empty: emptyWords(digest),
     findings,
     moreFindings: moreFindings(digest.findings, limits.findings),
+    silenced: silencedWords(digest.silenced),
     summary: summaryView(digest),
     hours: hoursView(digest),
     trend: trendView(digest),

@@ -1,9 +1,8 @@
 // The archive: each digest as a page and as JSON in a folder of the user's, and an index that a browser opens from the
-// disk. Static files; nothing here is needed by a later run, which renews what is missing or damaged.
+// disk. Static files: what the folder holds is the archive, and a damaged index is made anew from it.
 import {
   chmodSync,
   closeSync,
-  existsSync,
   fchmodSync,
   mkdirSync,
   openSync,
@@ -32,11 +31,11 @@ export interface ArchiveConfig {
 
 const KEEP_DAYS = 400;
 /** However often a schedule ticks, the folder and its index stay of a size that a browser opens. */
-const MOST_DIGESTS = 5_000;
+const MOST_DIGESTS = 2_000;
 /** Read by no other program; what is no entry of ours in it is passed over. */
 const ENTRIES = "entries.json";
 /** What a digest's files are called: nothing else is ever removed. */
-const OURS = /^\d{4}-\d\d-\d\d[\w-]*\.(?:html|json)$/;
+const OURS = /^\d{4}-\d\d-\d\d(?:-\d{8}T\d{4}Z)?\.(?:html|json)$/;
 const YEAR = /^\d{4}$/;
 const SEVERITIES: readonly ArchivedDigest["severity"][] = ["critical", "warning", "source", "none"];
 
@@ -64,12 +63,13 @@ export function writeArchive(
       replaceFile(join(dir, entry.json), digestToJson(digest), mode);
     }
     const oldest = dateOf(digest.window.to - keepDays * 86_400_000);
-    const others = readEntries(dir).filter(({ page }) => page !== entry?.page);
-    const kept = [...(entry === undefined ? [] : [entry]), ...others]
-      .filter(({ date, page }) => date >= oldest && (page === entry?.page || existsSync(join(dir, page))))
-      .sort((a, b) => (a.page < b.page ? 1 : -1))
-      .slice(0, MOST_DIGESTS);
-    removeOthers(dir, kept);
+    const known = new Map(readEntries(dir).map((one) => [one.page, one]));
+    if (entry !== undefined) known.set(entry.page, entry);
+    const all = pagesIn(dir).map((page) => known.get(page) ?? entryOfPage(page));
+    const kept = all.filter(({ date }) => date >= oldest).slice(0, MOST_DIGESTS);
+    for (const { page, json } of all.filter((one) => !kept.includes(one))) {
+      for (const path of [page, json]) rmSync(join(dir, path), { force: true });
+    }
     replaceFile(join(dir, ENTRIES), `${JSON.stringify(kept, null, 1)}\n`, mode);
     replaceFile(join(dir, "index.html"), archiveIndex(hostLabel(digest.hosts), kept, nightsOf(nights)), mode);
   } catch (thrown) {
@@ -102,9 +102,7 @@ function nightsOf(nights: readonly Pick<Night, "window" | "totals">[]): readonly
   return nights
     .map(({ window: { label, to }, totals }) => ({
       date: /\d{4}-\d\d-\d\d(?!.*\d{4}-\d\d-\d\d)/.exec(label)?.[0] ?? dateOf(to),
-      logins: totals.logins ?? 0,
       failures: totals.failures ?? 0,
-      bans: totals.bans ?? 0,
     }))
     .reverse();
 }
@@ -138,16 +136,27 @@ function isEntry(value: unknown): value is ArchivedDigest {
   );
 }
 
-/** Removes the pages of digests that are no longer in the index. */
-function removeOthers(dir: string, kept: readonly ArchivedDigest[]): void {
-  const wanted = new Set(kept.flatMap(({ page, json }) => [page, json]));
-  for (const year of readdirSync(dir).filter((name) => YEAR.test(name))) {
-    const folder = join(dir, year);
-    if (!statSync(folder).isDirectory()) continue;
-    for (const name of readdirSync(folder)) {
-      if (OURS.test(name) && !wanted.has(`${year}/${name}`)) rmSync(join(folder, name), { force: true });
-    }
-  }
+/** The pages that the folder holds, newest first. */
+function pagesIn(dir: string): readonly string[] {
+  const years = readdirSync(dir, { withFileTypes: true }).filter((one) => one.isDirectory() && YEAR.test(one.name));
+  return years
+    .flatMap(({ name: year }) => readdirSync(join(dir, year)).map((name) => `${year}/${name}`))
+    .filter((path) => path.endsWith(".html") && OURS.test(path.slice(path.indexOf("/") + 1)))
+    .sort()
+    .reverse();
+}
+
+/** What a page is known by when nothing else is. */
+function entryOfPage(page: string): ArchivedDigest {
+  const label = page.slice(page.indexOf("/") + 1, -".html".length);
+  return {
+    page,
+    json: page.replace(/html$/, "json"),
+    label,
+    date: label.slice(0, 10),
+    subject: `digest of ${label}`,
+    severity: "none",
+  };
 }
 
 /** A folder that exists keeps its mode: who shares an archive has said so with it. */

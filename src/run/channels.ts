@@ -113,7 +113,7 @@ function otherChannel(channel: ChannelConfig, index: number, config: Config, io:
       if (kind === "ntfy") return composeNtfy(notice, name);
       if (kind === "discord") return composeDiscord(notice, name);
       if (body === undefined) return composeWebhook(notice, name);
-      const text = await renderBody(body, `${key}.body`, webhookView(notice));
+      const text = await renderBody(body, `${key}.body`, webhookView(notice), contentType);
       return composeWebhook(notice, name, { text, key: `${key}.body`, contentType });
     },
     async deliverer() {

@@ -46,7 +46,7 @@ export async function sendWaiting(
   const queues = new Map<string, Waiting[]>();
   for (const entry of state.outbox()) {
     const to = again ? unreached(entry) : waitingRecipients(entry);
-    const isWanted = only === undefined ? entry.nextTryAt <= nowOf(clock) : only(entry);
+    const isWanted = only === undefined ? isDue(entry, nowOf(clock)) : only(entry);
     if (to.length === 0 || !isWanted) continue;
     queues.set(entry.channel, [...(queues.get(entry.channel) ?? []), { entry, to }]);
   }
@@ -58,6 +58,11 @@ export async function sendWaiting(
 export async function allOf<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
   await Promise.allSettled(works);
   return Promise.all(works);
+}
+
+/** A clock that was set back keeps nothing from being tried that no server has asked to wait with. */
+function isDue({ attempts, createdAt, nextTryAt }: OutboxEntry, now: Instant): boolean {
+  return attempts === 0 || nextTryAt <= Math.max(now, createdAt);
 }
 
 function unreached({ recipients }: OutboxEntry): readonly string[] {
@@ -115,7 +120,7 @@ async function sendEntry(
   let unwritten: ReportError | undefined;
   const record = (receipts: readonly Receipt[]) => {
     try {
-      state.recordReceipts(id, receipts, nowOf(clock), nextTry(receipts, nowOf(clock)));
+      state.recordReceipts(id, receipts, nowOf(clock), nextTry(receipts, nowOf(clock)) ?? entry.createdAt);
     } catch (thrown) {
       // What was accepted will be sent once more, with the same Message-ID; the other messages need not wait.
       if (!(thrown instanceof ReportError)) throw thrown;

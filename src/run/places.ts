@@ -1,6 +1,6 @@
 // Which sources a run reads: those that the config names, or what the system has.
 
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, relative } from "node:path";
 import type { Config, FileConfig, SourceConfig } from "../config/config.ts";
 import type { Instant } from "../events/event.ts";
@@ -14,6 +14,8 @@ import type { SourceMemory } from "../sources/memory.ts";
 import { type Ledger, newLedger, type Source, worsen } from "../sources/source.ts";
 import { unifiedLogSource } from "../sources/unified-log.ts";
 
+/** What stands for a log of logins where there is none. */
+const LOGIN_MESSAGES = "login messages";
 /** At midnight a rotation takes a log away for a moment. */
 const ROTATION_PATIENCE = 5_000;
 /** What sshd, sudo and their like call themselves in a journal. */
@@ -84,7 +86,7 @@ export async function openSources(options: PlaceOptions): Promise<Places> {
     // Nobody need have logged in.
     expectsLines: login && !path.endsWith(".ssh_logins"),
   });
-  if (place.kind === "files") return seen(place.paths.map((path) => file(path, mayHoldLogins(path))));
+  if (place.kind === "files") return { placed: place.paths.map((path) => file(path, mayHoldLogins(path))), told: [] };
   if (place.kind === "machine" && config.sources !== undefined) return configuredPlaces(config.sources, files, options);
 
   const isMachine = place.kind === "machine";
@@ -105,18 +107,10 @@ export async function openSources(options: PlaceOptions): Promise<Places> {
   const known = new Set([...placed.map(({ source }) => source.name), ...leftOut.map(({ name }) => name)]);
   // What was there once is missed when it is gone.
   const gone = isMachine ? rememberedBut(known, options).map((path) => file(path, mayHoldLogins(path))) : [];
-  return {
-    placed: [...placed, ...gone],
-    told: [...found.problems.map(ledgerOf), ...leftOut.map(leftLedger)],
-  };
-}
-
-/** Without login messages no digest can say that nobody got in. */
-function seen(placed: readonly Placed[], told: readonly Ledger[] = []): Places {
-  if (placed.some(({ source }) => source.login) || told.some(({ login }) => login)) return { placed, told };
-  if (placed.length > 0 && told.length === 0) return { placed, told };
-  const note = "login source not read: no log that holds them was named (name it under [[sources]] in the config)";
-  return { placed, told: [...told, ledgerOf({ source: "login messages", status: "missing", login: true, note })] };
+  // That auth.log or secure is gone says why there is none.
+  const isSaid = gone.some(({ source }) => /^(?:auth|secure)/.test(basename(source.name)));
+  const problems = found.problems.filter(({ source }) => !isSaid || source !== LOGIN_MESSAGES);
+  return { placed: [...placed, ...gone], told: [...problems.map(ledgerOf), ...leftOut.map(leftLedger)] };
 }
 
 type FileDefaults = Omit<FileOptions, "path" | "login">;
@@ -124,15 +118,18 @@ type FileDefaults = Omit<FileOptions, "path" | "login">;
 function configuredPlaces(sources: readonly SourceConfig[], files: FileDefaults, options: PlaceOptions): Places {
   const placed: Placed[] = [];
   const told: Ledger[] = [];
+  let hasLogins = false;
   for (const source of sources) {
     const { optional, expectLines } = source;
     if (source.kind !== "file") {
       const host = source.hosts === "lines" ? undefined : options.host;
       placed.push({ source: openEngine({ ...source, login: true }, options), host, expectsLines: true });
+      hasLogins = true;
     } else if (isFolder(source.path)) {
       const { logs, problems } = folderPlaces(source, files, options);
       placed.push(...logs);
       told.push(...problems.map(ledgerOf));
+      hasLogins ||= [...logs.map(({ source }) => source), ...problems].some(({ login }) => login);
     } else {
       const { path, timeZone = files.timeZone } = source;
       const login = mayHoldLogins(path);
@@ -140,9 +137,15 @@ function configuredPlaces(sources: readonly SourceConfig[], files: FileDefaults,
       const host = { config: options.host, lines: undefined, path: basename(dirname(path)) }[source.hosts];
       const opened = fileSource({ ...files, timeZone, path, login, optional, patienceMs });
       placed.push({ source: opened, host, expectsLines: expectLines || login });
+      hasLogins ||= login && (!optional || existsSync(path));
     }
   }
-  return seen(placed, told);
+  // Without them no digest can say that nobody got in.
+  if (!hasLogins) {
+    const note = "login source not read: no log that holds them was named (name it under [[sources]] in the config)";
+    told.push(ledgerOf({ source: LOGIN_MESSAGES, status: "missing", login: true, note }));
+  }
+  return { placed, told };
 }
 
 function isFolder(path: string): boolean {

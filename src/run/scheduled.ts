@@ -4,14 +4,15 @@ import type { Digest, Finding } from "../digest/digest.ts";
 import { nightsMissed, stateTroubles, type Undelivered, undelivered } from "../digest/findings/own-troubles.ts";
 import { Exit, type ExitCode, ReportError } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
+import type { Rendered } from "../render/render.ts";
 import { exitOfSources, type Io, makeDigest, type Night, type Request, renderDigest } from "../run.ts";
 import { tickBefore } from "../schedule/ticks.ts";
 import { openState } from "../state/open.ts";
-import type { NewEntry, OutboxEntry, State } from "../state/state.ts";
-import { isWaiting } from "../state/state.ts";
+import { isWaiting, type NewEntry, NIGHTS_KEPT, type OutboxEntry, type State } from "../state/state.ts";
 import { dueWindow } from "../window/due.ts";
 import { zoneClock } from "../window/zone.ts";
 import { composeAllQuiet } from "./all-quiet.ts";
+import { writeArchive } from "./archive.ts";
 import { type Channel, channelsOf } from "./channels.ts";
 import { allOf, type Sending, sendPatiently, sendWaiting } from "./outbox.ts";
 
@@ -69,7 +70,7 @@ export async function runScheduled(order: Order, io: Io): Promise<Outcome> {
       },
       io,
     );
-    const { entries, problems } = await composeAll(night, channels, config);
+    const { entries, problems, rendered } = await composeAll(night, channels, config);
     const quiet = await composeAllQuiet(night.digest, state, config, io);
     state?.complete({
       window,
@@ -79,9 +80,10 @@ export async function runScheduled(order: Order, io: Io): Promise<Outcome> {
       outbox: quiet === undefined ? entries : [...entries, quiet],
       learned: night.learned,
     });
+    const unkept = archiveOrTell(night.digest, rendered, state, config);
     const sendings =
       state === undefined ? await sendNow(entries, channels, io) : await sendWaiting(state, channels, io);
-    const said = problem === undefined ? problems : [problem, ...problems];
+    const said = [...(problem === undefined ? [] : [problem]), ...problems, ...unkept];
     return {
       digest: night.digest,
       sendings,
@@ -95,6 +97,23 @@ export async function runScheduled(order: Order, io: Io): Promise<Outcome> {
     };
   } finally {
     state?.close();
+  }
+}
+
+/** The mail does not depend on the archive. */
+function archiveOrTell(
+  digest: Digest,
+  rendered: Rendered | undefined,
+  state: State | undefined,
+  { archive }: Config,
+): readonly ReportError[] {
+  if (archive === undefined) return [];
+  try {
+    writeArchive(archive, digest, digest.empty ? undefined : rendered, state?.nights(NIGHTS_KEPT) ?? []);
+    return [];
+  } catch (thrown) {
+    if (!(thrown instanceof ReportError)) throw thrown;
+    return [thrown];
   }
 }
 
@@ -184,12 +203,14 @@ interface Composed {
   readonly entries: readonly NewEntry[];
   /** Of channels that cannot be told as the config says: the others are told all the same. */
   readonly problems: readonly ReportError[];
+  /** undefined: there was nothing to tell. */
+  readonly rendered: Rendered | undefined;
 }
 
 /** @throws ReportError Exit.Config when nobody could be told: the night stays due then */
 async function composeAll(night: Night, channels: readonly Channel[], config: Config): Promise<Composed> {
   const { digest, reasons } = night;
-  if (digest.empty && reasons.length === 0) return { entries: [], problems: [] };
+  if (digest.empty && reasons.length === 0) return { entries: [], problems: [], rendered: undefined };
   const rendered = await renderDigest(digest, config);
   const { from, to } = digest.window;
   const entries: NewEntry[] = [];
@@ -206,7 +227,7 @@ async function composeAll(night: Night, channels: readonly Channel[], config: Co
   }
   const [problem] = problems;
   if (problem !== undefined && entries.length === 0) throw problem;
-  return { entries, problems };
+  return { entries, problems, rendered };
 }
 
 function isSame(a: Pick<NewEntry, "channel" | "messageId">, b: Pick<NewEntry, "channel" | "messageId">): boolean {

@@ -1,7 +1,6 @@
 // The machines of a central log server: one that falls silent is a problem, though the log that it writes to has lines.
 // They are remembered beside the sources, by the log or the folder that holds them: in a folder whose files have the date
 // in their names, a file is there for a night.
-import type { Instant } from "../events/event.ts";
 import { countNight, isSilent, type Period, type SourceMemory, UNKNOWN, usual, wasRead } from "./memory.ts";
 import { type Ledger, newLedger, worsen } from "./source.ts";
 
@@ -85,7 +84,7 @@ function silentRow(source: string, note: string): Ledger {
 export function rememberMachines(
   machines: readonly Machines[],
   memories: ReadonlyMap<string, SourceMemory> | undefined,
-  window: Period & { readonly to: Instant },
+  window: Period,
 ): readonly (readonly [string, SourceMemory])[] {
   return machines.flatMap(({ source, lines, troubled, unknown }) => {
     const known = new Map(knownIn(source, memories));

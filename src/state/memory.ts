@@ -1,7 +1,7 @@
 // Where the last completed run ended, and what it knew of each source.
 import type { Instant } from "../events/event.ts";
-import type { Database } from "./sqlite.ts";
 import type { SourceMemory } from "../sources/memory.ts";
+import type { Database } from "./sqlite.ts";
 import { COUNTS_KEPT } from "./state.ts";
 
 interface Row {

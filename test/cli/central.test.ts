@@ -167,5 +167,5 @@ describe("a machine that has spoken every night for a week and is silent", () =>
       expect((await server.report(day)).status).toBe(0);
     }
     expect(await server.mails()).toEqual([]);
-  }, 60_000);
+  }, 180_000);
 });

@@ -1,10 +1,21 @@
 // What could not be read, or says nothing any more, is told: each trouble in words of its own, with its exit status, as
 // often as it needs to be.
-import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
-import { folder, logdigest, toMaildir } from "./run.ts";
+import { folder, logdigest, repository, toMaildir } from "./run.ts";
 
 const MINUTE = 60_000;
 const FIRST = Date.parse("2024-11-04T00:00Z");
@@ -92,7 +103,7 @@ describe("auth.log", () => {
     ]);
     expect(mails[0]?.text).toContain(`${machine.log} is missing`);
     expect(mails[0]?.text).toContain(`${machine.log}: does not exist. What it would have told is not in this digest.`);
-  });
+  }, 180_000);
 
   test.concurrent("is empty after a week of nights with lines: it is no longer written to", async ({ expect }) => {
     const machine = new Machine();
@@ -106,20 +117,24 @@ describe("auth.log", () => {
     expect(mail?.subject).toBe("mini: 1 warning, 1 log silent (Mon 11 Nov)");
     expect(mail?.text).toContain(`${machine.log} has had no line`);
     expect(mail?.text).toContain("has no line of this window, and usually has about 24: is it still written to?");
-  });
+  }, 180_000);
 
   test.concurrent.each([
     { name: "19 lines a night", lines: 19, days: week },
     { name: "six nights", lines: 24, days: week.slice(1) },
-  ])("is empty, and nothing can be said of it after $name", async ({ lines, days }) => {
-    const machine = new Machine();
-    await nights(machine, days, (day) => machine.quiet(day, lines));
-    renameSync(machine.log, `${machine.log}.1`);
-    writeFileSync(machine.log, "");
-    utimesSync(machine.log, at(7, 0) / 1000, at(7, 0) / 1000);
-    expect(await machine.report(7)).toBe(0);
-    expect(await machine.mails()).toEqual([]);
-  });
+  ])(
+    "is empty, and nothing can be said of it after $name",
+    async ({ lines, days }) => {
+      const machine = new Machine();
+      await nights(machine, days, (day) => machine.quiet(day, lines));
+      renameSync(machine.log, `${machine.log}.1`);
+      writeFileSync(machine.log, "");
+      utimesSync(machine.log, at(7, 0) / 1000, at(7, 0) / 1000);
+      expect(await machine.report(7)).toBe(0);
+      expect(await machine.mails()).toEqual([]);
+    },
+    180_000,
+  );
 
   test.concurrent("has a format that nobody knows: told once, and again after a week", async ({ expect }) => {
     const machine = new Machine();
@@ -140,7 +155,7 @@ describe("auth.log", () => {
     ]);
     expect(mails[0]?.text).toContain(`${machine.log} is not understood`);
     expect(mails[0]?.text).toMatch(/30 of \d+ lines have no time stamp that this version can read/);
-  });
+  }, 180_000);
 
   test.concurrent("has words of sshd that nobody knows: told once, and at once when others come", async ({
     expect,
@@ -156,6 +171,32 @@ describe("auth.log", () => {
       '30 of 30 lines of sshd have a form that this version does not know, such as "a peer was let in"',
     );
     expect(mails[1]?.text).toContain("another peer was shown the door");
+  }, 180_000);
+});
+
+describe("a config that names no log of logins that is there", () => {
+  test.each([
+    { name: "fail2ban.log alone", sources: ["fail2ban.log"], status: 66 },
+    {
+      name: "an optional auth.log that is absent, beside fail2ban.log",
+      sources: ["fail2ban.log", "auth.log?"],
+      status: 66,
+    },
+    { name: "an optional auth.log that is there", sources: ["auth.log?"], there: true, status: 0 },
+  ])("$status: $name", async ({ sources, there = false, status }) => {
+    const dir = folder();
+    const quiet = `${new Date(at(0, 12)).toISOString()} mini CRON[1]: pam_unix(cron:session): session closed for user root\n`;
+    writeFileSync(join(dir, "fail2ban.log"), "");
+    if (there) writeFileSync(join(dir, "auth.log"), quiet);
+    const config = join(dir, "config.toml");
+    const tables = sources.map(
+      (name) => `[[sources]]\npath = "${name.replace("?", "")}"\noptional = ${name.endsWith("?")}\n`,
+    );
+    writeFileSync(config, `time_zone = "UTC"\nstate.dir = "state"\n${tables.join("")}${toMaildir()}`);
+    const now = new Date(at(0, 23) + 56 * MINUTE).toISOString();
+    expect(await logdigest(["report", "--config", config, "--now", now])).toEqual({ status, out: "", err: "" });
+    const { out } = await logdigest(["report", "--config", config, "--now", now, "--stdout"]);
+    expect(out.includes("login messages are missing")).toBe(status === 66);
   });
 });
 
@@ -164,22 +205,26 @@ describe("trouble with a log is told whatever else the mail is about", () => {
     { name: 'mail.on = "finding"', settings: { mail: 'on = "finding"' } },
     { name: 'mail.on = "login"', settings: { mail: 'on = "login"' } },
     { name: 'sections = ["logins"]', settings: { top: 'sections = ["logins"]' } },
-  ])("$name", async ({ settings }) => {
-    const missing = new Machine(settings);
-    expect(await missing.report(0)).toBe(66);
-    expect(await missing.mails()).toEqual([
-      { subject: expect.stringContaining("1 log not read"), text: expect.stringContaining("does not exist") },
-    ]);
-    const strange = new Machine(settings);
-    for (let i = 0; i < 30; i++) strange.write(at(0, 1) + i * MINUTE, `sshd[${i + 1}]: a peer was let in`);
-    expect(await strange.report(0)).toBe(65);
-    expect(await strange.mails()).toEqual([
-      {
-        subject: expect.stringContaining("1 log not understood"),
-        text: expect.stringContaining("a form that this version"),
-      },
-    ]);
-  });
+  ])(
+    "$name",
+    async ({ settings }) => {
+      const missing = new Machine(settings);
+      expect(await missing.report(0)).toBe(66);
+      expect(await missing.mails()).toEqual([
+        { subject: expect.stringContaining("1 log not read"), text: expect.stringContaining("does not exist") },
+      ]);
+      const strange = new Machine(settings);
+      for (let i = 0; i < 30; i++) strange.write(at(0, 1) + i * MINUTE, `sshd[${i + 1}]: a peer was let in`);
+      expect(await strange.report(0)).toBe(65);
+      expect(await strange.mails()).toEqual([
+        {
+          subject: expect.stringContaining("1 log not understood"),
+          text: expect.stringContaining("a form that this version"),
+        },
+      ]);
+    },
+    180_000,
+  );
 });
 
 describe("a limit that the log admits to makes lower bounds of the totals that it touches", () => {
@@ -211,13 +256,17 @@ describe("a limit that the log admits to makes lower bounds of the totals that i
       line: "kernel[0]: *** kernel exceeded 500 log message per second limit  -  remaining messages this second discarded ***",
       touched: "all",
     },
-  ])("$line", async ({ line, touched }) => {
-    const machine = new Machine();
-    machine.quiet(0);
-    machine.write(at(0, 23), line);
-    const { totals, atLeast } = await machine.preview(0);
-    expect(atLeast).toEqual(touched === "all" ? Object.keys(totals) : touched);
-  });
+  ])(
+    "$line",
+    async ({ line, touched }) => {
+      const machine = new Machine();
+      machine.quiet(0);
+      machine.write(at(0, 23), line);
+      const { totals, atLeast } = await machine.preview(0);
+      expect(atLeast).toEqual(touched === "all" ? Object.keys(totals) : touched);
+    },
+    180_000,
+  );
 
   test("and the mail says so", async () => {
     const machine = new Machine();
@@ -227,5 +276,54 @@ describe("a limit that the log admits to makes lower bounds of the totals that i
     expect(await machine.report(0)).toBe(0);
     const [mail] = await machine.mails();
     expect(mail?.text).toContain("at least");
+  });
+});
+
+// Not part of the project: one Debian server's /var/log of May 2022, whose auth.log.1 and ufw.log.1 are gone.
+const server = join(repository, "../shared/corpus/server-dir");
+if (!existsSync(server)) console.warn(`skipped: there is no ${server}`);
+
+describe.skipIf(!existsSync(server))("a week that is gone from the rotated files of a server", () => {
+  /** When each file was written last. */
+  const files = {
+    "auth.log": "2022-05-29T11:56:10Z",
+    "ufw.log": "2022-05-29T11:56:40Z",
+    "auth.log.2.gz": "2022-05-22T00:00:06Z",
+    "ufw.log.2.gz": "2022-05-22T00:00:06Z",
+    "auth.log.3.gz": "2022-05-15T00:05:00Z",
+    "auth.log.4.gz": "2022-05-08T00:05:00Z",
+  };
+
+  test.each([
+    { day: "2022-05-21", status: 0, totals: { logins: 0, failures: 6953, invalidUsers: 344 }, note: "" },
+    {
+      day: "2022-05-25",
+      status: 65,
+      totals: { logins: 0, failures: 0, invalidUsers: 0 },
+      note: "/var/log/auth.log.1 is missing: nothing is known from 2022-05-22 00:00 to 2022-05-29 00:01",
+    },
+    {
+      day: "2022-05-29",
+      status: 65,
+      totals: { logins: 1, failures: 2001, invalidUsers: 76, firewallBlocks: 1832 },
+      note: "/var/log/auth.log.1 is missing: nothing is known from 2022-05-22 00:00 to 2022-05-29 00:01",
+    },
+  ])("$day", async ({ day, status, totals, note }) => {
+    const root = folder();
+    mkdirSync(join(root, "var/log"), { recursive: true });
+    for (const [name, time] of Object.entries(files)) {
+      const path = join(root, "var/log", name);
+      copyFileSync(join(server, name), path);
+      chmodSync(path, 0o644);
+      utimesSync(path, new Date(time), new Date(time));
+    }
+    const args = ["report", "--root", root, "--date", day, "--time-zone", "UTC", "--format", "json"];
+    const ended = await logdigest(args);
+    const digest = JSON.parse(ended.out);
+    expect({ status: ended.status, note: digest.coverage[0].note, totals: digest.totals }).toEqual({
+      status,
+      note,
+      totals: expect.objectContaining(totals),
+    });
   });
 });

@@ -1,5 +1,5 @@
 // What a scheduled run sends, to whom, and when it sends nothing.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
@@ -72,9 +72,10 @@ test("through sendmail: one message, both recipients, and the sender of the enve
   expect(mail.text).toContain("203.0.113.77");
 });
 
-test("a second run of the same night sends a mail with the same Message-ID", async () => {
+test("a run that has lost its state sends a mail with the same Message-ID", async () => {
   const host = machine(QUIET + LOGIN, toMaildir());
   await nightly(host);
+  rmSync(join(host.dir, "state"), { recursive: true });
   await nightly(host);
   const mails = readdirSync(join(host.dir, "Maildir/new")).map((name) => join(host.dir, "Maildir/new", name));
   const ids = await Promise.all(mails.map(async (mail) => (await simpleParser(readFileSync(mail))).messageId));
@@ -112,6 +113,7 @@ test("an expected login is no reason for a mail; with --all it is", async () => 
   const host = machine(QUIET + LOGIN, toml);
   expect((await nightly(host)).status).toBe(0);
   expect(existsSync(join(host.dir, "Maildir"))).toBe(false);
+  rmSync(join(host.dir, "state"), { recursive: true });
   expect((await nightly(host, ["--all"])).status).toBe(0);
   expect(readdirSync(join(host.dir, "Maildir/new"))).toHaveLength(1);
 });

@@ -118,7 +118,7 @@ describe("69: refused for good", () => {
     });
     const { status, out, err } = await nightly(machine(QUIET + FAILURE, toServer(port)));
     expect({ status, out }).toEqual({ status: 69, out: "" });
-    expect(err).toEqual(oneLine(/not sent to admin@example\.org: .*550.*; ops@example\.org: .*550.*/));
+    expect(err).toEqual(oneLine(/not sent to admin@example\.org, ops@example\.org: .*550.*/));
     expect(received).toEqual([]);
   });
 
@@ -168,7 +168,10 @@ describe("75: to be tried again", () => {
       },
     });
     const { status, err } = await nightly(machine(QUIET + FAILURE, toServer(port)));
-    expect({ status, err }).toEqual({ status: 75, err: oneLine(/not sent to admin@example\.org: .*451.*/) });
+    expect({ status, err }).toEqual({
+      status: 75,
+      err: oneLine(/not sent to admin@example\.org, ops@example\.org: .*451.*/),
+    });
   });
 
   test("nothing listens at the port", async () => {

@@ -1,175 +1,30 @@
-// A quiet, healthy machine gets no mail: thirty scheduled runs in a row, with logs that are rotated between them as real
-// ones are. The nights lie in the past, where the times of the files can be those of the night.
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+// A quiet, healthy machine gets no mail: thirty scheduled runs in a row, with logs that are rotated between them.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
-import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
+import { DAY, MINUTE, QuietMachine, wallTime } from "./quiet-machine.ts";
 import { folder, logdigest, toMaildir } from "./run.ts";
-
-const MINUTE = 60_000;
-const DAY = 1_440 * MINUTE;
-
-/** How a system writes the time of a line, here of the wall clock of Rome. */
-type Stamp = (at: number) => string;
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-const bsdStamp: Stamp = (at) => {
-  const { month, day, clock } = inRome(at);
-  return `${MONTHS[month - 1]} ${String(day).padStart(2)} ${clock}`;
-};
-const isoStamp: Stamp = (at) => new Date(at).toISOString().replace("Z", "000+00:00");
-
-function inRome(at: number) {
-  const text = new Date(at).toLocaleString("sv-SE", { timeZone: "Europe/Rome" });
-  const [date = "", clock = ""] = text.split(" ");
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-  return { year, month, day, clock, date };
-}
-
-/** The instant at which clocks in Rome show this time on the day that `noon` lies in. */
-function wallTime(noon: number, clock: string): number {
-  const shown = new Date(noon).toLocaleString("sv-SE", { timeZone: "Europe/Rome" });
-  const minutes = (text: string) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
-  const guess = noon + (minutes(clock) - minutes(shown.slice(11))) * MINUTE;
-  // Once more, for the days on which noon has another offset than the time that is asked for.
-  return guess + (minutes(clock) - minutes(inRome(guess).clock)) * MINUTE;
-}
-
-class QuietMachine {
-  readonly dir = folder();
-  readonly config = join(this.dir, "config.toml");
-  private readonly logs = join(this.dir, "log");
-  private readonly stamp: Stamp;
-  /** Up to where lines are written. */
-  private written: number;
-
-  constructor(stamp: Stamp, firstNoon: number) {
-    this.stamp = stamp;
-    this.written = firstNoon - 2 * DAY;
-    mkdirSync(this.logs);
-    const sources = ["auth.log", "syslog", "secure.log", "ipfw.log", "fail2ban.log", "ufw.log"].map(
-      (name) => `[[sources]]\npath = "log/${name}"\n${name === "ufw.log" ? "optional = true\n" : ""}`,
-    );
-    writeFileSync(
-      this.config,
-      `host = "mini"\ntime_zone = "Europe/Rome"\nstate.dir = "state"\n${sources.join("")}${toMaildir()}`,
-    );
-    for (const name of ["secure.log", "ipfw.log"]) this.put(name, "", this.written);
-    const began = this.written;
-    this.put("fail2ban.log", [0, 1].map((i) => fail2banLine(began + i * MINUTE)).join(""), began + MINUTE);
-  }
-
-  private put(name: string, text: string, at: number): void {
-    const path = join(this.logs, name);
-    appendFileSync(path, text, "latin1");
-    utimesSync(path, at / 1000, at / 1000);
-  }
-
-  /** Writes what cron writes, up to `until`. */
-  goOn(until: number, hasFirewall: boolean): void {
-    const auth: string[] = [];
-    const syslog: string[] = [];
-    const ufw: string[] = [];
-    let last = this.written;
-    for (let at = Math.ceil(this.written / (30 * MINUTE)) * 30 * MINUTE + MINUTE; at < until; at += 30 * MINUTE) {
-      const pid = 1000 + ((at / MINUTE) % 30_000);
-      const head = `${this.stamp(at)} mini`;
-      auth.push(`${head} CRON[${pid}]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)\n`);
-      auth.push(`${head} CRON[${pid}]: pam_unix(cron:session): session closed for user root\n`);
-      syslog.push(`${head} CRON[${pid}]: (root) CMD (   cd / && run-parts --report /etc/cron.hourly)\n`);
-      ufw.push(
-        `${head} kernel: [${pid}.000001] [UFW ALLOW] IN= OUT=eth0 SRC=192.0.2.5 DST=198.51.100.1 LEN=60 PROTO=TCP SPT=40000 DPT=443\n`,
-      );
-      last = at;
-    }
-    this.put("auth.log", auth.join(""), last);
-    this.put("syslog", syslog.join(""), last);
-    if (hasFirewall) this.put("ufw.log", ufw.join(""), last);
-    this.written = until;
-  }
-
-  /** As newsyslog and logrotate do: NAME.1 stays as it is until the next time (delaycompress), NAME.2.gz and so on. */
-  rotate(name: string, at: number, how: "rename" | "copytruncate"): void {
-    const path = join(this.logs, name);
-    if (!existsSync(path)) return;
-    const numbers = [6, 5, 4, 3, 2].filter((n) => existsSync(`${path}.${n}.gz`));
-    for (const n of numbers) renameSync(`${path}.${n}.gz`, `${path}.${n + 1}.gz`);
-    rmSync(`${path}.7.gz`, { force: true });
-    if (existsSync(`${path}.1`)) {
-      const { mtimeMs } = statSync(`${path}.1`);
-      writeFileSync(`${path}.2.gz`, gzipSync(readFileSync(`${path}.1`)));
-      // gzip keeps the time.
-      utimesSync(`${path}.2.gz`, mtimeMs / 1000, mtimeMs / 1000);
-      rmSync(`${path}.1`);
-    }
-    if (how === "rename") {
-      renameSync(path, `${path}.1`);
-      writeFileSync(path, "");
-    } else {
-      copyFileSync(path, `${path}.1`);
-      truncateSync(path, 0);
-      utimesSync(`${path}.1`, at / 1000, at / 1000);
-    }
-    utimesSync(path, at / 1000, at / 1000);
-  }
-
-  write(name: string, at: number, message: string): void {
-    this.put(name, `${this.stamp(at)} mini ${message}\n`, at);
-  }
-
-  report(at: number) {
-    return logdigest(["report", "--config", this.config, "--now", new Date(at).toISOString()]);
-  }
-
-  async subjects(): Promise<readonly (string | undefined)[]> {
-    const mails = join(this.dir, "Maildir/new");
-    if (!existsSync(mails)) return [];
-    const parsed = await Promise.all(readdirSync(mails).map((name) => simpleParser(readFileSync(join(mails, name)))));
-    return parsed.map(({ subject }) => subject);
-  }
-}
-
-function fail2banLine(at: number): string {
-  const { date, clock } = inRome(at);
-  return `${date} ${clock},123 fail2ban.jail [731]: INFO    Jail 'sshd' started\n`;
-}
 
 describe("thirty quiet nights", () => {
   test.concurrent.each([
-    { name: "stamps without a year, over New Year", first: "2023-12-14", stamp: bsdStamp },
-    { name: "ISO 8601 stamps, over the night that is an hour short", first: "2024-03-08", stamp: isoStamp },
-    { name: "stamps without a year, over the night that is an hour longer", first: "2024-10-10", stamp: bsdStamp },
+    { name: "over New Year", first: "2023-12-14" },
+    { name: "over the night that is an hour longer", first: "2024-10-10" },
   ])(
     "give no mail and no word, and the one after them tells what happened: $name",
-    async ({ first, stamp }) => {
+    async ({ first }) => {
       const start = Date.parse(`${first}T12:00Z`);
-      const machine = new QuietMachine(stamp, start);
+      const machine = new QuietMachine(folder(), start);
+      const config = join(machine.dir, "config.toml");
+      const sources = ["auth.log", "syslog", "secure.log", "ipfw.log", "fail2ban.log", "ufw.log"].map(
+        (name) => `[[sources]]\npath = "log/${name}"\n${name === "ufw.log" ? "optional = true\n" : ""}`,
+      );
+      writeFileSync(
+        config,
+        `host = "mini"\ntime_zone = "Europe/Rome"\nstate.dir = "state"\n${sources.join("")}${toMaildir()}`,
+      );
+      const report = (at: number) => logdigest(["report", "--config", config, "--now", new Date(at).toISOString()]);
       for (let night = 1; night <= 30; night++) {
-        const noon = start + (night - 1) * DAY;
-        const rotatesAt = wallTime(noon, "00:00");
-        const ran = wallTime(noon, "23:55");
-        machine.goOn(rotatesAt, night >= 9);
-        machine.rotate("syslog", rotatesAt, "copytruncate");
-        if (night % 7 === 3) {
-          for (const name of ["auth.log", "fail2ban.log", "ufw.log"]) machine.rotate(name, rotatesAt, "rename");
-        }
-        machine.goOn(ran, night >= 9);
-        const ended = await machine.report(ran + MINUTE / 3);
+        const ended = await report(machine.night(night, start + (night - 1) * DAY));
         expect({ night, ...ended, mails: await machine.subjects() }).toEqual({
           night,
           status: 0,
@@ -180,15 +35,12 @@ describe("thirty quiet nights", () => {
       }
       const noon = start + 30 * DAY;
       machine.goOn(wallTime(noon, "09:00"), true);
-      machine.write(
-        "auth.log",
-        wallTime(noon, "09:01"),
-        "sshd[411]: Failed password for root from 203.0.113.9 port 4711 ssh2",
-      );
+      const failure = "sshd[411]: Failed password for root from 203.0.113.9 port 4711 ssh2";
+      machine.write("auth.log", wallTime(noon, "09:01"), failure);
       machine.goOn(wallTime(noon, "23:55"), true);
-      expect(await machine.report(wallTime(noon, "23:55") + MINUTE / 3)).toEqual({ status: 0, out: "", err: "" });
+      expect(await report(wallTime(noon, "23:55") + MINUTE / 3)).toEqual({ status: 0, out: "", err: "" });
       expect(await machine.subjects()).toEqual([expect.stringMatching(/^mini: 1 failure \(/)]);
     },
-    240_000,
+    600_000,
   );
 });

@@ -38,7 +38,7 @@ describe.concurrent("refuses with 64 and one line", () => {
     ["parse", "missing required argument 'file'"],
     ["parse --year 26 x", "--year 26: write four digits"],
     ["parse --time-zone Mars/Olympus x", "--time-zone"],
-    ["", "no command: write report or parse"],
+    ["", "no command: write report, check or parse"],
   ])("%s", async (line, problem) => {
     const { status, out, err } = await logdigest(line.split(" ").filter((word) => word !== ""));
     expect({ status, out, lines: err.split("\n").length - 1 }, err).toEqual({ status: 64, out: "", lines: 1 });

@@ -61,6 +61,7 @@ const DEFAULTS: Config = {
   },
   silences: [],
   heartbeat: { url: undefined, timeoutMs: 5_000, mail: "never" },
+  archive: undefined,
   templates: { dir: undefined },
   limits: { groups: 1000, textGroups: 10, keys: 100_000 },
 };
@@ -162,6 +163,9 @@ max_age_days = 2
 url_credential = "heartbeat"
 timeout_seconds = 3
 mail = "weekly"
+[archive]
+dir = "archive"
+keep_days = 30
 [templates]
 dir = "~/templates"
 [limits]
@@ -269,6 +273,7 @@ keys = 2000
       },
       silences: [{ id: "never-banned", match: "203.0.113.9", reason: "our scanner", until: "2026-12-31" }],
       heartbeat: { url: { kind: "credential", name: "heartbeat" }, timeoutMs: 3_000, mail: "weekly" },
+      archive: { dir: join(home, "archive"), keepDays: 30 },
       templates: { dir: join(home, "templates") },
       limits: { groups: 50, textGroups: 5, keys: 2000 },
     } satisfies Config);

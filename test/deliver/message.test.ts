@@ -1,12 +1,35 @@
 import { createHash } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
-import { composeMessage, messageIdFor } from "../../src/deliver/message.ts";
+import { composeMessage, messageIdFor, threadIdFor } from "../../src/deliver/message.ts";
 import { expectSampleMail } from "./expect-mail.ts";
 import { sampleMail, sampleMessage } from "./sample-mail.ts";
 
 describe("a composed message", () => {
   test("reads back as it was written, text before HTML", () => expectSampleMail(sampleMessage.raw));
+
+  test("carries a file beside the two ways to read it", async () => {
+    const content = gzipSync('{"schema":1}');
+    const attachment = { filename: "logdigest-mini-2026-11-19.json.gz", content };
+    const compose = () => composeMessage({ ...sampleMail, attachment });
+    const { raw } = await compose();
+    const mail = await simpleParser(raw, { skipHtmlToText: true });
+    expect(mail.attachments).toMatchObject([{ filename: attachment.filename, contentType: "application/gzip" }]);
+    const [carried] = mail.attachments as readonly { readonly content: Buffer }[];
+    expect(gunzipSync(carried?.content ?? "").toString()).toBe('{"schema":1}');
+    expect([mail.text, mail.html]).toEqual([sampleMail.text, sampleMail.html]);
+    expect(raw.toString("latin1")).toMatch(/^Content-Type: multipart\/mixed;/m);
+    expect(
+      Math.max(
+        ...raw
+          .toString("latin1")
+          .split("\r\n")
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(998);
+    expect((await compose()).raw.equals(raw)).toBe(true);
+  });
 
   test("has bare addresses for the envelope", () => {
     expect(sampleMessage.from).toBe("logdigest@example.org");
@@ -77,6 +100,26 @@ describe("a composed message", () => {
       "root",
       "root@localhost",
     ]);
+  });
+});
+
+describe("mail programs put the nights of a host together", () => {
+  const referencesOf = async (over: Partial<typeof sampleMail>) => {
+    const { headers } = await simpleParser((await composeMessage({ ...sampleMail, ...over })).raw);
+    return [headers.get("references"), headers.get("in-reply-to")];
+  };
+  const other = messageIdFor({ host: "mini", from: 0, to: 1, channel: "mail" });
+
+  test("all of them answer to the same message, which is none of them", async () => {
+    const thread = threadIdFor("mini");
+    expect(thread).toMatch(/^<logdigest\.[0-9a-f]{16}@mini>$/);
+    expect(await referencesOf({})).toEqual([thread, thread]);
+    expect(await referencesOf({ messageId: other })).toEqual([thread, thread]);
+    expect([sampleMail.messageId, other]).not.toContain(thread);
+  });
+
+  test("and those of another host apart, also when it sanitises to the same name", () => {
+    expect(new Set(["mini", "MINI ", "nas"].map(threadIdFor)).size).toBe(3);
   });
 });
 

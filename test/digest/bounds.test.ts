@@ -60,7 +60,7 @@ describe("a table", () => {
     const table = new Table<Row>(4, ({ key }) => lost.push(key));
     fill(table, ["a", "a", "b", "c", "d", "e"]);
     // Equal counts: the latest stay.
-    expect(lost).toEqual(["c", "b"]);
+    expect(lost.sort()).toEqual(["b", "c"]);
   });
 });
 

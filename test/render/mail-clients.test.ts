@@ -12,10 +12,9 @@ beforeAll(async () => {
   pages = [familiar, quiet, troubled, weekend].map((digest) => renderHtml(digest, templates));
 });
 
-const ELEMENTS =
-  "html head meta title style body div table tr td th thead tbody p span br h1 h2 b bdi".split(" ");
+const ELEMENTS = "html head meta title style body div table tr td th thead tbody p span br h1 h2 b".split(" ");
 const ATTRIBUTES =
-  "lang charset name content class style role aria-label width height cellpadding cellspacing border bgcolor align valign colspan scope".split(
+  "lang dir charset name content class style role aria-label width height cellpadding cellspacing border bgcolor align valign colspan scope".split(
     " ",
   );
 const INLINE =

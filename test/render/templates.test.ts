@@ -5,8 +5,11 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Exit, ReportError } from "../../src/errors.ts";
+import { checkTemplates, demoDigest } from "../../src/render/demo.ts";
+import { limitsAt, topLevel } from "../../src/render/limits.ts";
 import { render, renderHtml, renderSubject, renderText } from "../../src/render/render.ts";
 import { loadTemplates } from "../../src/render/templates.ts";
+import { viewOf } from "../../src/render/view.ts";
 import { quiet, sample } from "./sample.ts";
 
 let folder: string;
@@ -47,7 +50,9 @@ describe("the user's folder", () => {
   test("is named when it asks for what is not there", async () => {
     write("subject.hbs", "{{host}} {{wether}}");
     const templates = await loadTemplates(folder);
-    expect(() => renderSubject(quiet, templates)).toThrow(/subject\.hbs:1: there is no "wether" here \(docs\/templates\.md /);
+    expect(() => renderSubject(quiet, templates)).toThrow(
+      /subject\.hbs:1: there is no "wether" here \(docs\/templates\.md /,
+    );
     expect(() => renderSubject(quiet, templates)).toThrow(ReportError);
   });
 
@@ -138,4 +143,43 @@ test("a bundle in dist/ finds the templates beside it", async () => {
     'import { loadTemplates } from "./dist/logdigest.mjs"; console.log(Object.keys(await loadTemplates()).join());',
   );
   expect(execFileSync(process.execPath, [join(folder, "run.mjs")], { encoding: "utf8" })).toBe("text,html,subject\n");
+});
+
+describe("the demo, with which templates are tried", () => {
+  test("asks the built-in ones for all they have", async () => {
+    const loaded = await loadTemplates();
+    expect(() => checkTemplates(loaded)).not.toThrow();
+  });
+
+  test.each([
+    ["digest.txt.hbs", "{{host}}\n{{#each findings}}\n{{tilte}}\n{{/each}}\n", 3, "tilte"],
+    ["partials/finding.html.hbs", "<p>\n{{titel}}</p>", 2, "titel"],
+    [
+      "partials/days.html.hbs",
+      "{{#if days.more}}<p>{{days.nonsense}}</p>{{/if}}{{#each days.rows}}{{dey}}{{/each}}",
+      1,
+      "dey",
+    ],
+    ["subject.hbs", "{{#if onRequest}}{{sumary}}{{/if}}", 1, "sumary"],
+    ["digest.txt.hbs", "{{host}}\n{{#if emtpy}}\n{{empty}}\n{{/if}}\n", 2, "emtpy"],
+    ["digest.txt.hbs", "{{host}}\n{{upper dya}}\n", 2, "dya"],
+    ["digest.html.hbs", "<p>{{#each findings}}\n\n{{#unless tilte}}x{{/unless}}{{/each}}</p>", 3, "tilte"],
+  ])("finds what %s misspells, and names file and line", async (name, source, line, word) => {
+    write(name, source);
+    const loaded = await loadTemplates(folder);
+    expect(() => checkTemplates(loaded)).toThrow(
+      new ReportError(
+        Exit.Config,
+        `${join(folder, name)}:${line}: there is no "${word}" here (docs/templates.md lists what there is)`,
+      ),
+    );
+  });
+
+  test("reaches every line of the built-in templates", () => {
+    const view = viewOf(demoDigest, limitsAt(topLevel(10), 10));
+    const empty = Object.entries({ ...view, ...view.sources, ...view.summary }).filter(
+      ([name, value]) => !["empty", "everything", "preheader"].includes(name) && (value === "" || value === null),
+    );
+    expect(empty.map(([name]) => name)).toEqual([]);
+  });
 });

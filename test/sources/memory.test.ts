@@ -38,6 +38,12 @@ describe("a source without a line of the window", () => {
     expect(ledger.status).toBe(status);
   });
 
+  test.each(["missing", "unreadable"] as const)("is not called silent when it is %s", (status) => {
+    const ledger = ledgerOf({ status, notes: ["why"] });
+    compareWithNights(ledger, memoryOf(BUSY), NIGHT, true);
+    expect(ledger).toMatchObject({ status, notes: ["why"] });
+  });
+
   test("says what is usual", () => {
     const ledger = ledgerOf({ inWindow: 0 });
     compareWithNights(ledger, memoryOf(BUSY), NIGHT, true);
@@ -51,6 +57,11 @@ describe("lines that nothing recognises", () => {
     ["are told the first time", memoryOf(BUSY), "unrecognised"],
     ["were told last night", memoryOf(BUSY, { toldAt: NIGHT.from, toldShapes: "sshd: new words" }), "ok"],
     ["have another form now", memoryOf(BUSY, { toldAt: NIGHT.from, toldShapes: "sshd: old words" }), "unrecognised"],
+    [
+      "were told last night, with others beside them",
+      memoryOf(BUSY, { toldAt: NIGHT.from, toldShapes: "sshd: new words\nsshd: old words" }),
+      "ok",
+    ],
     [
       "were told a week ago",
       memoryOf(BUSY, { toldAt: NIGHT.to - 7 * DAY, toldShapes: "sshd: new words" }),
@@ -87,12 +98,12 @@ describe("what is kept", () => {
       const memory = memoryOf(BUSY, { end: NIGHT.from - 3 * DAY, position: POSITION });
       expect(remember(ledgerOf({ status }), memory, NIGHT)).toEqual(memory);
       expect(remember(ledgerOf({ status }), undefined, NIGHT)).toMatchObject({ end: NIGHT.from, counts: [] });
-  });
+    },
+  );
 
   test("of a source that was never there: nothing that would be missed", () => {
     expect(remember(ledgerOf({ status: "missing" }), undefined, NIGHT).found).toBe(false);
-    },
-  );
+  });
 
   test("of what was told: when, and which forms", () => {
     const ledger = ledgerOf({ status: "unrecognised", shapes: ["b", "a"], inWindow: 30 });

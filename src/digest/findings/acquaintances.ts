@@ -36,8 +36,7 @@ export class Acquaintances {
     const answered = this.answers.get(name);
     if (answered !== undefined) return answered;
     const fact = this.past.known(kind, host, [key]).get(key);
-    const isOld =
-      fact !== undefined && fact.nights > 1 && this.past.nightsSince(fact) >= OVER_NIGHTS.nightsToKnow;
+    const isOld = fact !== undefined && fact.nights > 1 && this.past.nightsSince(fact) >= OVER_NIGHTS.nightsToKnow;
     if (this.answers.size < MOST_ANSWERS) this.answers.set(name, isOld);
     return isOld;
   }

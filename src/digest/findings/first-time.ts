@@ -127,10 +127,12 @@ function tell(news: News, window: Window): Found {
 function headline({ from, ...news }: News): Pick<Found, "id" | "title"> {
   const { user, addresses, methods } = from;
   const by = methods.size === 1 ? ` by ${methods.top(1)[0]}` : "";
-  const where = addresses.size === 0 ? "" : ` from ${oneOf(addresses.top(1), "addresses", addresses.size)}`;
-  if (news.user) return { id: "first-time-user", title: `${user} logged in for the first time:${where}${by}` };
+  const place = addresses.size === 0 ? "" : oneOf(addresses.top(1), "addresses", addresses.size);
+  const where = place === "" ? "" : ` from ${place}`;
+  const how = by === "" && where === "" ? "" : `,${by}${where}`;
+  if (news.user) return { id: "first-time-user", title: `${user} logged in for the first time${how}` };
   if (news.network !== undefined) {
-    return { id: "first-time-network", title: `${user} logged in from a new network:${where}${by}` };
+    return { id: "first-time-network", title: `${user} logged in from a new network (${place})${by}` };
   }
   if (news.keys.length > 0) return { id: "first-time-key", title: `${user} logged in with a new key${where}` };
   if (news.methods.length > 0) {

@@ -21,7 +21,8 @@ export function slowGuesses(guessers: readonly SlowGuesser[]): readonly Found[] 
 function tell(host: string, list: readonly SlowGuesser[]): Found {
   const told = list.slice(0, MOST_TOLD);
   const stories = told.map(
-    ({ ip, nights, tries }) => `${ip} tried in ${nights} of the last 7 nights, ${countOf(tries, "time", "times")} in this one`,
+    ({ ip, nights, tries }) =>
+      `${ip} tried in ${nights} of the last 7 nights, ${countOf(tries, "time", "times")} in this one`,
   );
   const left = list.length - told.length;
   const more = left === 0 ? "" : `, and ${countOf(left, "more address does", "more addresses do")} alike`;

@@ -17,8 +17,14 @@ export function sourceProblems(coverage: readonly Coverage[]): readonly Finding[
     .map((row) => ({
       id: "source-problem",
       severity: row.status === "missing" || row.status === "unreadable" ? "critical" : "warning",
-      title: `${row.source} ${WHAT[row.status as Exclude<Coverage["status"], "ok">]}`,
+      title: titleOf(row),
       detail: `${row.source}: ${row.note || "nothing is known"}. What it would have told is not in this digest.`,
       evidence: [],
     }));
+}
+
+function titleOf({ source, status }: Coverage): string {
+  // No log, but what is missing where there is none.
+  if (source === "login messages") return "login messages are missing";
+  return `${source} ${WHAT[status as Exclude<Coverage["status"], "ok">]}`;
 }

@@ -11,7 +11,6 @@ const COMPARED = [
   ["firewallBlocks", "blocked packets"],
 ] as const satisfies readonly (readonly [keyof Totals, string])[];
 
-
 export function unusualTotals(totals: Totals, history: History | undefined): readonly Found[] {
   const { unusualLeast, unusualTimes } = OVER_NIGHTS;
   const unusual = COMPARED.flatMap(([name, what]) => {
