@@ -1,5 +1,6 @@
 // The whole run, from the window to the mail: window -> sources -> parsers -> events -> digest -> render -> deliver.
 import { basename } from "node:path";
+import { namingOf } from "./addresses/naming.ts";
 import { ALLOW_NONE, compileAllowlist } from "./config/allowlist.ts";
 import type { Config } from "./config/config.ts";
 import { buildDigest } from "./digest/build.ts";
@@ -8,6 +9,7 @@ import { historyOf } from "./digest/history.ts";
 import { type Learned, Learning } from "./digest/learning.ts";
 import { merge } from "./digest/merge.ts";
 import { type Memory, pastOf } from "./digest/past.ts";
+import { nameAddresses } from "./digest/places.ts";
 import { reasonsOf } from "./digest/reasons.ts";
 import { selectReasons, selectSections } from "./digest/selection.ts";
 import { Tally } from "./digest/tally.ts";
@@ -19,6 +21,7 @@ import { type Rendered, render } from "./render/render.ts";
 import { loadTemplates } from "./render/templates.ts";
 import { openSources, type Place } from "./run/places.ts";
 import { startRules } from "./run/rules.ts";
+import { noteBeginnings } from "./sources/gaps.ts";
 import { machinesOf, rememberMachines, silentMachines } from "./sources/machines.ts";
 import { compareWithNights, remember, type SourceMemory } from "./sources/memory.ts";
 import { type Ledger, newLedger, type SourceStatus } from "./sources/source.ts";
@@ -67,6 +70,8 @@ export interface Request {
   readonly memory?: Memory | undefined;
   /** What must be told beside what the logs say. */
   readonly findings?: readonly Finding[];
+  /** Told what is worth a word and no mail. */
+  readonly remark: (line: string) => void;
   /** Called with the ledger while sources are read, for a progress line. */
   readonly watch?: (ledgers: readonly Ledger[]) => void;
 }
@@ -111,6 +116,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   for (const [i, { source, expectsLines }] of sources.entries()) {
     compareWithNights(ledgers[i] as Ledger, memories?.get(source.name), window, expectsLines);
   }
+  if (memories === undefined && request.window !== undefined) noteBeginnings(ledgers, window);
   const machines = machinesOf(sources.map((placed, i) => ({ ...placed, ledger: ledgers[i] as Ledger })));
   const digest = buildDigest({
     window: request.window ?? covered(ledgers, request.timeZone, io.now),
@@ -131,7 +137,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   });
   const reasons = reasonsOf(tally, digest.findings, digest.coverage, "event");
   return {
-    digest: selectSections(digest, config.sections),
+    digest: await named(selectSections(digest, config.sections), request),
     reasons: selectReasons(reasons, config.sections),
     memories: new Map([
       ...remembered(ledgers, told, memories, window),
@@ -139,6 +145,12 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
     ]),
     learned: learning?.learned(digest.hosts) ?? [],
   };
+}
+
+/** Countries, networks and names, where the config wants them and there is something to tell. */
+async function named(digest: Digest, { config: { addresses }, remark }: Request): Promise<Digest> {
+  const isWanted = addresses.reverseDns || addresses.databases.length > 0;
+  return isWanted && !digest.empty ? nameAddresses(digest, namingOf(addresses, remark)) : digest;
 }
 
 /** Renders a digest once, as the mail that is sent and the files that are kept. */

@@ -1,6 +1,7 @@
 // logdigest check: what works, what does not, and what to do about it.
 import { accessSync, constants, existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { openMmdb } from "../addresses/mmdb.ts";
 import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load.ts";
 import { resolveSecret } from "../config/secret.ts";
@@ -99,6 +100,7 @@ export async function checkCommand(options: CheckOptions, surroundings: Surround
         newest: io.now,
         useAllowlist: true,
         onRequest: true,
+        remark: () => undefined,
         memories: state?.sources,
         memory: state,
         watch,
@@ -108,6 +110,7 @@ export async function checkCommand(options: CheckOptions, surroundings: Surround
   );
   await describeChannels(config, io, note);
   await describeHeartbeat(config, io, note);
+  for (const path of config.addresses.databases) await describeDatabase(path, note);
   const test: Digest = { ...night.digest, empty: false, findings: [TEST, ...night.digest.findings] };
   const rendered = await renderOrTell(test, config, note);
   const sendings =
@@ -228,6 +231,16 @@ function mayUse(path: string, how: number): boolean {
     return true;
   } catch {
     return false;
+  }
+}
+
+async function describeDatabase(path: string, note: Note): Promise<void> {
+  try {
+    await openMmdb(path);
+    note("addresses", path);
+  } catch (thrown) {
+    if (!(thrown instanceof ReportError)) throw thrown;
+    note("addresses", thrown.message, thrown.exit);
   }
 }
 

@@ -50,7 +50,9 @@ const surroundings: Surroundings = {
     now: Date.now(),
     isClockTold: false,
     elapsed: () => Math.floor(performance.now() - began),
-    machineId: machineId(),
+    get machineId() {
+      return machineId();
+    },
     env: process.env,
     hostname: hostname(),
     pid: process.pid,
@@ -61,14 +63,25 @@ const surroundings: Surroundings = {
   },
   terminal,
   uid: process.getuid?.(),
-  timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  // Ten milliseconds, and ioreg on macOS: a command that asks for neither does not wait for them.
+  get timeZone() {
+    return Intl.DateTimeFormat().resolvedOptions().timeZone;
+  },
   async waitUntil(at) {
     const ms = at - Date.now();
     if (ms > 0) await delay(ms, undefined, { signal: stop.signal }).catch(() => undefined);
   },
 };
 
+let finished = false;
+// Node ends when nothing is left that could wake it, also while something is awaited: with 13, and without a word.
+process.on("exit", (code) => {
+  if (finished || code !== Exit.Ok) return;
+  terminal.say("logdigest: this is a bug, please report it: the run stopped in the middle");
+  process.exitCode = Exit.Bug;
+});
 process.exitCode = await finish();
+finished = true;
 
 /** A user that no list of users knows, as in a container, has none; nothing lies there then. */
 function homeFolder(): string {

@@ -6,10 +6,12 @@ import type { Digest } from "../digest/digest.ts";
 import { Exit, type ExitCode, ReportError, worstExit } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
 import { digestToJson } from "../render/json.ts";
+import { renderHtml, renderText } from "../render/render.ts";
+import { loadTemplate } from "../render/templates.ts";
 import { beat } from "../run/heartbeat.ts";
 import type { Place } from "../run/places.ts";
 import { isUnsaid, type Outcome, runScheduled, sendOnRequest } from "../run/scheduled.ts";
-import { exitOfSources, type Io, makeDigest, type Request, renderDigest } from "../run.ts";
+import { exitOfSources, type Io, makeDigest, type Request } from "../run.ts";
 import { newestTick, settle, tickBefore } from "../schedule/ticks.ts";
 import { readState } from "../state/read.ts";
 import type { StateView } from "../state/state.ts";
@@ -43,6 +45,7 @@ interface ReportOptions {
 interface Job {
   readonly options: ReportOptions;
   readonly config: Config;
+  readonly configPath: string | undefined;
   readonly timeZone: string;
   readonly io: Io;
   readonly surroundings: Surroundings;
@@ -55,7 +58,7 @@ export async function reportCommand(options: ReportOptions, surroundings: Surrou
     io: { home },
     uid,
   } = surroundings;
-  const { config } = loadConfig({ path: options.config, env: surroundings.io.env, home, uid });
+  const { config, path: configPath } = loadConfig({ path: options.config, env: surroundings.io.env, home, uid });
   const timeZone = options.timeZone ?? config.timeZone ?? surroundings.timeZone;
   assertZone(timeZone, Exit.Usage, "--time-zone");
   const io = {
@@ -63,7 +66,7 @@ export async function reportCommand(options: ReportOptions, surroundings: Surrou
     now: options.now === undefined ? surroundings.io.now : parseTime(options.now, timeZone, "--now"),
     isClockTold: options.now !== undefined,
   };
-  const job = { options, config, timeZone, io, surroundings };
+  const job = { options, config, configPath, timeZone, io, surroundings };
   const place = placeOf(options);
   const prints = options.stdout === true || options.output !== undefined;
   const requested = options.date !== undefined || options.since !== undefined;
@@ -74,7 +77,7 @@ export async function reportCommand(options: ReportOptions, surroundings: Surrou
 
 /** The scheduled run, and its sign of life. */
 async function reportNight(job: Job): Promise<ExitCode> {
-  const { config, io, timeZone, options, surroundings } = job;
+  const { config, configPath, io, timeZone, options, surroundings } = job;
   const { terminal } = surroundings;
   let exit: ExitCode = Exit.Bug;
   let note = "";
@@ -84,8 +87,10 @@ async function reportNight(job: Job): Promise<ExitCode> {
       runScheduled(
         {
           config,
+          configPath,
           timeZone,
           useAllowlist: options.all !== true,
+          remark: sayer(job),
           watch,
           dueTick: () => dueTick(config, io.now, timeZone, waits),
         },
@@ -153,13 +158,11 @@ async function reportOthers(job: Job, place: Place, prints: boolean): Promise<Ex
   return tell(await sendOnRequest(night, config, io, false), job);
 }
 
-function read(
-  { config, timeZone, io, options, surroundings }: Job,
-  request: Pick<Request, "place" | "window" | "newest" | "onRequest" | "memories" | "memory">,
-) {
+function read(job: Job, request: Pick<Request, "place" | "window" | "newest" | "onRequest" | "memories" | "memory">) {
+  const { config, timeZone, io, options, surroundings } = job;
   const useAllowlist = options.all !== true;
   return showProgress(surroundings.terminal, options.quiet === true, (watch) =>
-    makeDigest({ ...request, config, timeZone, useAllowlist, watch }, io),
+    makeDigest({ ...request, config, timeZone, useAllowlist, remark: sayer(job), watch }, io),
   );
 }
 
@@ -182,14 +185,11 @@ function tell({ digest, sendings, codes, complaints }: Outcome, job: Job): ExitC
     const logs = digest.coverage.length === 1 ? "1 log" : `${digest.coverage.length} logs`;
     say(`nothing to report for ${digest.window.label}: no mail was sent (${logs} read)`);
   }
-  const wrong = [...complaints];
-  for (const { id, subject, receipts, problem } of sendings) {
-    const failed = receipts.filter(({ result }) => result !== "accepted");
+  const wrong = [...complaints, ...unsentOf(sendings)];
+  for (const { subject, receipts, problem } of sendings) {
     const said = [...new Set(receipts.map(({ text }) => text))].join(", ");
-    if (failed.length > 0) {
-      const kept = id === undefined ? "" : ` (kept as ${id}: logdigest outbox list)`;
-      wrong.push(`not sent to ${sentence(failed)}${kept}`);
-    } else if (problem !== undefined) {
+    if (receipts.some(({ result }) => result !== "accepted")) continue;
+    if (problem !== undefined) {
       wrong.push(`"${subject}" was sent, and will be sent again, because that cannot be noted: ${problem.message}`);
     } else if (isUnsaid(config)) {
       const advice = "write [mail] into /etc/logdigest/config.toml";
@@ -198,6 +198,27 @@ function tell({ digest, sendings, codes, complaints }: Outcome, job: Job): ExitC
   }
   if (wrong.length > 0) surroundings.terminal.say(`logdigest: ${wrong.join("; ")}`);
   return worstExit(codes);
+}
+
+/** So many different messages, and ids of messages that all say the same. */
+const MOST_NAMED = 3;
+
+/** What was not sent, and why: an outbox of thousands is a line, too. */
+function unsentOf(sendings: Outcome["sendings"]): readonly string[] {
+  const byReason = new Map<string, (number | undefined)[]>();
+  for (const { id, receipts } of sendings) {
+    const failed = receipts.filter(({ result }) => result !== "accepted");
+    if (failed.length === 0) continue;
+    const why = sentence(failed);
+    byReason.set(why, [...(byReason.get(why) ?? []), id]);
+  }
+  const told = [...byReason].slice(0, MOST_NAMED).map(([why, ids]) => {
+    const named = ids.slice(0, MOST_NAMED).join(", ");
+    const more = ids.length > MOST_NAMED ? ` and ${ids.length - MOST_NAMED} more` : "";
+    return `not sent to ${why}${ids[0] === undefined ? "" : ` (kept as ${named}${more}: logdigest outbox list)`}`;
+  });
+  const others = byReason.size - told.length;
+  return others > 0 ? [...told, `and ${others} more reasons (logdigest outbox list)`] : told;
 }
 
 /** `a@example.org, b@example.org: nothing listens there`: what a server said to several stands once. */
@@ -271,6 +292,9 @@ async function dueTick(
 
 async function formatDigest(digest: Digest, format: "text" | "html" | "json", config: Config): Promise<string> {
   if (format === "json") return digestToJson(digest);
-  const { text, html } = await renderDigest(digest, config);
-  return format === "html" ? html : text;
+  const { dir } = config.templates;
+  const options = { textGroups: config.limits.textGroups };
+  return format === "html"
+    ? renderHtml(digest, { html: await loadTemplate("html", dir) }, options)
+    : renderText(digest, { text: await loadTemplate("text", dir) }, options);
 }

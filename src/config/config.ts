@@ -47,6 +47,12 @@ export interface Config {
     readonly timeoutMs: number;
     readonly mail: "never" | "weekly";
   };
+  /** What is told of addresses beside the address. */
+  readonly addresses: {
+    readonly reverseDns: boolean;
+    readonly deadlineSeconds: number;
+    readonly databases: readonly string[];
+  };
   /** Where digests are kept as pages; undefined: nowhere. */
   readonly archive: { readonly dir: string; readonly keepDays: number } | undefined;
   /** The user's folder, whose templates go before the built-in ones. */
@@ -214,6 +220,11 @@ export function toConfig(file: ConfigFile, around: Surroundings): Config {
       url: file.heartbeat.url ?? secretOf(file.heartbeat, "url", absolute),
       timeoutMs: file.heartbeat.timeout_seconds * 1000,
       mail: file.heartbeat.mail,
+    },
+    addresses: {
+      reverseDns: file.addresses.reverse_dns,
+      deadlineSeconds: file.addresses.deadline_seconds,
+      databases: file.addresses.databases.map(absolute),
     },
     archive: file.archive && { dir: absolute(file.archive.dir), keepDays: file.archive.keep_days },
     templates: { dir: optional(file.templates.dir) },

@@ -1,5 +1,5 @@
 // What is wrong with a config, in words for the person who wrote it.
-import { z } from "zod";
+import * as z from "zod";
 import { type KeyPath, placeFinder } from "./locate.ts";
 import { nearest } from "./nearest.ts";
 

@@ -1,6 +1,6 @@
 // The config as it is written: TOML names, defaults, and every rule that a value must keep. `config.ts` turns what
 // passes into the names of the code.
-import { z } from "zod";
+import * as z from "zod";
 import { rangeProblem } from "./address-range.ts";
 import { mailAddressProblem } from "./mail-address.ts";
 import { patternProblem } from "./pattern.ts";
@@ -218,6 +218,22 @@ const channel = z
     }
   });
 
+/** The mail's own, and that of the folder of those who have none. */
+const TAKEN_NAMES = ["mail", "folder"];
+
+/** The outbox knows a message by its channel's name: of two under one name the second would never be stored. */
+function checkNames(channels: readonly z.infer<typeof channel>[], context: z.RefinementCtx): void {
+  const taken = new Set(TAKEN_NAMES);
+  for (const [i, { name, kind }] of channels.entries()) {
+    const called = name ?? kind;
+    if (taken.has(called)) {
+      const message = `is ${JSON.stringify(called)}, as another channel is called (give each a name of its own)`;
+      context.addIssue({ code: "custom", path: [i, "name"], message });
+    }
+    taken.add(called);
+  }
+}
+
 const heartbeat = z
   .strictObject({
     url: url.optional(),
@@ -273,7 +289,7 @@ export const schema = z.strictObject({
     })
     .prefault({}),
   mail: mail.optional(),
-  channels: z.array(channel).default([]),
+  channels: z.array(channel).default([]).superRefine(checkNames),
   thresholds: z
     .strictObject({
       tries_before_login: threshold(5),
@@ -292,6 +308,13 @@ export const schema = z.strictObject({
     .default([]),
   outbox: z.strictObject({ max_age_days: count(366).default(7) }).prefault({}),
   heartbeat: heartbeat.prefault({}),
+  addresses: z
+    .strictObject({
+      reverse_dns: z.boolean().default(false),
+      deadline_seconds: count(60).default(5),
+      databases: z.array(path).max(8, "has more than 8").default([]),
+    })
+    .prefault({}),
   archive: z.strictObject({ dir: path, keep_days: count(36_500).default(400) }).optional(),
   templates: z.strictObject({ dir: path.optional() }).prefault({}),
   limits: z

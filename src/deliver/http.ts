@@ -7,6 +7,7 @@
 
 import { once } from "node:events";
 import {
+  type ClientRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   request as plainRequest,
@@ -122,11 +123,17 @@ async function converse(
     }),
   );
   try {
-    const [response] = (await once(client, "response")) as [IncomingMessage];
+    const [response] = (await Promise.race([once(client, "response"), closed(client)])) as [IncomingMessage];
     return { status: response.statusCode ?? 0, headers: response.headers, body: await readStart(response) };
   } finally {
     client.destroy();
   }
+}
+
+/** An answer of another protocol (101) closes the connection without an error: nobody would wait for anything more. */
+async function closed(client: ClientRequest): Promise<never> {
+  await once(client, "close");
+  throw new Error("the connection was closed without an answer");
 }
 
 /** The status has said what became of the request: a body that ends badly or too late changes nothing. */

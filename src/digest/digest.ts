@@ -2,6 +2,7 @@
 // templates see a view of it, and its names are a contract (docs/json.md).
 import type { Instant } from "../events/event.ts";
 import type { Window } from "../window/window.ts";
+import type { Place } from "./places.ts";
 
 export type Severity = "critical" | "warning" | "notice";
 
@@ -57,7 +58,7 @@ interface GroupBase {
   /** Present only when the digest speaks of more than one host. */
   readonly host?: string | undefined;
 }
-export interface LoginGroup extends GroupBase {
+export interface LoginGroup extends GroupBase, Place {
   readonly user: string;
   readonly ip: string | null;
   readonly method: string;
@@ -67,7 +68,7 @@ export interface LoginGroup extends GroupBase {
   /** The longest session of these logins that ended; null when none did. */
   readonly longestSeconds: number | null;
 }
-export interface FailureGroup extends GroupBase {
+export interface FailureGroup extends GroupBase, Place {
   /** The address, or the name when the log has only that, or null for a local try. */
   readonly ip: string | null;
   /** The users tried most, most first; at most 10. */
@@ -76,7 +77,7 @@ export interface FailureGroup extends GroupBase {
   /** How often this address was banned in the window. */
   readonly bans: number;
 }
-export interface BanGroup extends GroupBase {
+export interface BanGroup extends GroupBase, Place {
   readonly ip: string | null;
   readonly jail: string | null;
   readonly tool: string;
@@ -117,6 +118,14 @@ export interface MessageGroup extends GroupBase {
   /** The first message of this shape. */
   readonly message: string;
 }
+/** Tries of a network or a country, added up over the groups. */
+export interface Rollup {
+  /** `prefix`: a /24 or a /64; `network`: an autonomous system. */
+  readonly kind: "prefix" | "network" | "country";
+  readonly name: string;
+  readonly tries: number;
+  readonly addresses: number;
+}
 interface SectionBase<Id extends string, Group> {
   readonly id: Id;
   readonly title: string;
@@ -128,7 +137,10 @@ interface SectionBase<Id extends string, Group> {
 }
 export type Section =
   | SectionBase<"logins", LoginGroup>
-  | SectionBase<"failures", FailureGroup>
+  | (SectionBase<"failures", FailureGroup> & {
+      /** By kind, most tries first; only where places are known and many addresses tried. */
+      readonly rollup?: readonly Rollup[] | undefined;
+    })
   | SectionBase<"bans", BanGroup>
   | SectionBase<"firewall", FirewallGroup>
   | SectionBase<"privileges", PrivilegeGroup>

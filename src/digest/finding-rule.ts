@@ -28,6 +28,8 @@ export interface Found extends Finding {
 
 /** Looks for one thing in the merged stream, with bounded memory. The hours before the window are passed in too. */
 export interface FindingRule {
+  /** The kinds of event that it is told of; of all when it names none. */
+  readonly kinds?: readonly Event["kind"][] | undefined;
   /** A try comes before the event of the line that told it, or later, when it took a while to be certain. */
   observeTry(attempt: Try): void;
   /** @param inside as for a try */
@@ -43,5 +45,5 @@ export interface FindingRule {
  */
 export type StartRule = (window: Window, thresholds?: Thresholds, past?: Past) => FindingRule;
 
-/** For a rule that looks at tries alone, or at events alone. */
+/** For a rule that looks at events alone: nobody calls it for every try. */
 export const ignore = (): void => undefined;

@@ -1,6 +1,7 @@
 // Secrets that somebody typed where a name is asked for are shown nowhere: not in the sections, not in a finding, not
 // in what a program quoted. All outputs are made from the digest, so it is masked once, here.
 import type { Allowlisted, Finding, Section } from "./digest.ts";
+import { quoteName } from "./findings/name.ts";
 
 /** Says nothing of the secret's length. */
 export const MASK = "********";
@@ -26,8 +27,9 @@ const WORDS: ReadonlyMap<string, "log" | "own"> = new Map([
 /** Returns the same with every one of `secrets` masked. @param secrets few: each is looked for in every word */
 export function maskSecrets<T extends Told>(told: T, secrets: readonly string[]): T {
   if (secrets.length === 0) return told;
-  // A secret that is part of another one must not be masked first.
-  const longestFirst = [...secrets].sort((a, b) => b.length - a.length);
+  // A finding may have cut or quoted it; and a secret that is part of another one must not be masked first.
+  const forms = new Set(secrets.flatMap((secret) => [secret, quoteName(secret)]));
+  const longestFirst = [...forms].sort((a, b) => b.length - a.length);
   return maskIn(told, longestFirst, undefined) as T;
 }
 

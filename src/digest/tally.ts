@@ -3,7 +3,7 @@ import type { Event, Instant } from "../events/event.ts";
 import type { ReadEvent } from "../parsers/read-event.ts";
 import type { Window } from "../window/window.ts";
 import { Bans } from "./bans.ts";
-import type { FindingRule } from "./finding-rule.ts";
+import { type FindingRule, ignore } from "./finding-rule.ts";
 import { Logins } from "./logins.ts";
 import { Accounts, Services } from "./messages.ts";
 import { Packets } from "./packets.ts";
@@ -38,6 +38,8 @@ export class Tally {
   private readonly window: Window;
   private readonly expected: Expected;
   private readonly rules: readonly FindingRule[];
+  /** The rules that look at a kind of event: most look at few. */
+  private readonly observers = new Map<Event["kind"], readonly FindingRule[]>();
   private lastHost: string | undefined;
 
   /** @param keys groups that a section counts exactly */
@@ -48,7 +50,8 @@ export class Tally {
     const counts = new Counts(window);
     this.counts = counts;
     this.logins = new Logins(counts, keys);
-    this.tries = new Tries({ window, counts, rules, keys, allowsAddress: (ip) => expected.allowsAddress(ip) });
+    const guessed = rules.filter((rule) => rule.observeTry !== ignore);
+    this.tries = new Tries({ window, counts, rules: guessed, keys, allowsAddress: (ip) => expected.allowsAddress(ip) });
     this.bans = new Bans(counts, keys);
     this.packets = new Packets(counts, keys);
     this.privileges = new Privileges(counts, keys);
@@ -67,13 +70,22 @@ export class Tally {
       if (inside && host !== this.lastHost) this.meet(host);
       this.tries.settle(at);
       this.count(event, at, host, inside);
-      for (const rule of this.rules) rule.observeEvent(event, at, host, inside);
+      for (const rule of this.observersOf(event.kind)) rule.observeEvent(event, at, host, inside);
     }
   }
 
   /** To be called after the last batch. */
   conclude(): void {
     this.tries.conclude();
+  }
+
+  private observersOf(kind: Event["kind"]): readonly FindingRule[] {
+    let observers = this.observers.get(kind);
+    if (observers === undefined) {
+      observers = this.rules.filter(({ kinds }) => kinds === undefined || kinds.includes(kind));
+      this.observers.set(kind, observers);
+    }
+    return observers;
   }
 
   private meet(host: string): void {

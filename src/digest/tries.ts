@@ -113,7 +113,7 @@ export class Tries {
     const { newTries, newProbe } = connection;
     if (newTries > 0) {
       if (inside) this.counts.raiseTries(newTries, at, connection.invalid);
-      this.attributeTo(connection, event, newTries, told);
+      this.putDown(connection, event, newTries, told);
     } else if (this.nameless.size > 0) this.nameNow(connection, event);
     if (connection.newlyDenied && inside) this.counts.raise("denied", 1, at);
     if (newProbe === "later") this.mayBeProbes.add({ connection, inside }, at).forEach(this.decideProbe);
@@ -124,27 +124,31 @@ export class Tries {
     }
   }
 
-  private attributeTo(connection: Connection, event: Event, count: number, told: Told): void {
-    const { ip, user, beganAt } = connection;
-    const peer = ip ?? connection.host;
-    const waiting = this.nameless.get(connection);
-    if (peer === undefined && waiting !== undefined) waiting.count += count;
-    else if (peer === undefined && this.nameless.size < MOST_NAMELESS) {
-      this.nameless.set(connection, { ...told, event, count });
+  /** Puts tries down to the peer of their connection, or lets them wait for it. */
+  private putDown(connection: Connection, event: Event, count: number, { at, host, inside }: Told): void {
+    const tries = { event, count, at, host, inside };
+    if (connection.ip === undefined && connection.host === undefined) {
+      const waiting = this.nameless.get(connection);
+      if (waiting !== undefined) waiting.count += count;
+      else if (this.nameless.size < MOST_NAMELESS) this.nameless.set(connection, tries);
+      else this.attributeTo(connection, tries);
     } else {
-      this.nameNow(connection, event);
-      this.attribute({ ...told, event, count }, { ip, peer, user, beganAt, service: serviceOf(event) });
+      if (this.nameless.size > 0) this.nameNow(connection, event);
+      this.attributeTo(connection, tries);
     }
   }
 
   /** Puts down what waited for the peer of this connection. */
   private nameNow(connection: Connection, event: Event): void {
-    const { ip, host, user, beganAt } = connection;
-    const peer = ip ?? host;
     const waiting = this.nameless.get(connection);
-    if (waiting === undefined || peer === undefined) return;
+    if (waiting === undefined || (connection.ip ?? connection.host) === undefined) return;
     this.nameless.delete(connection);
-    this.attribute(waiting, { ip, peer, user, beganAt, service: serviceOf(event) });
+    this.attributeTo(connection, waiting, event);
+  }
+
+  /** @param event the line that says whose they were; the tries' own when there is no other */
+  private attributeTo({ ip, host, user, beganAt }: Connection, tries: Nameless, event = tries.event): void {
+    this.attribute(tries, { ip, peer: ip ?? host, user, beganAt, service: serviceOf(event) });
   }
 
   private hold(event: Failure, told: Told): void {
@@ -199,7 +203,7 @@ export class Tries {
     const count = raise(this.voices.of(key, at), voice, event.repeat, event.module);
     if (count === 0) return;
     if (inside) this.counts.raiseTries(count, at, event.invalidUser === true);
-    this.attribute({ ...told, event, count }, { ip, peer, user, beganAt: at, service });
+    this.attribute({ event, count, at, host: told.host, inside }, { ip, peer, user, beganAt: at, service });
   }
 
   private attribute(tries: Nameless, { ip, peer, user, beganAt, service }: Guesser): void {

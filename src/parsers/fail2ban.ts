@@ -59,7 +59,7 @@ function decision(text: string): Reading | undefined {
       if (!rest.startsWith(words)) continue;
       // A jail may ban by account instead of by address: the ban counts, and names no peer.
       const peer = banTarget(firstWord(rest.slice(words.length), ","));
-      return { rule, parsed: { kind, tool, jail, ...peer } };
+      return { rule, parsed: { kind, tool, jail, ip: peer?.ip, host: peer?.host } };
     }
     if (rest.endsWith(" already banned")) {
       const peer = banTarget(rest.slice(0, -15));

@@ -8,8 +8,9 @@ export function peerOf(text: string): Peer | undefined {
   // What macOS withholds is an address that nobody knows.
   if (text === "<private>") return {};
   const ip = parseAddress(text);
-  if (ip !== undefined) return { ip };
-  return isHostName(text) ? { host: text } : undefined;
+  // One shape, as of an endpoint below: the callers are many, and their callers ask for the same fields.
+  if (ip !== undefined) return { ip, host: undefined };
+  return isHostName(text) ? { ip: undefined, host: text } : undefined;
 }
 
 /** Letters, digits, dots, hyphens, underscores, with at least one letter: a broken address is no name. */
@@ -43,7 +44,7 @@ export function endpointOf(text: string): Peer | undefined {
   if (at < 0) return peerOf(text);
   const peer = peerOf(text.slice(0, at));
   const port = portOf(text.slice(at + 6));
-  return peer === undefined || port === undefined ? undefined : { ...peer, port };
+  return peer === undefined || port === undefined ? undefined : { ip: peer.ip, host: peer.host, port };
 }
 
 function portOf(text: string): number | undefined {
@@ -76,7 +77,9 @@ export function nameFromPeer(text: string): (Peer & { readonly name: string }) |
   const tail = withoutEnd(text.slice(start + 6), " port");
   if (!tail.includes(" port ") && text.length > CUT) return undefined;
   const peer = endpointOf(tail);
-  return peer === undefined ? undefined : { name: start < 0 ? "" : text.slice(0, start), ...peer };
+  if (peer === undefined) return undefined;
+  const name = start < 0 ? "" : text.slice(0, start);
+  return { name, ip: peer.ip, host: peer.host, port: peer.port };
 }
 
 /** Removes `word` from the front of `text`; undefined when it does not stand there. */

@@ -1,11 +1,12 @@
 // The parse stage: batches of lines become events, in file order.
 import { copyOf } from "../events/address.ts";
-import type { Event, Head, Instant } from "../events/event.ts";
+import type { Head, Instant } from "../events/event.ts";
 import { type Batch, type Ledger, worsen } from "../sources/source.ts";
 import { emptyStamp, readStamp, type Stamp } from "../window/stamp.ts";
 import { Authorship } from "./authorship.ts";
 import type { Dispatch, Program } from "./dispatch.ts";
 import { type Envelope, emptyEnvelope, isRemark, REPEAT, readEnvelope, readRestOfTag } from "./envelope.ts";
+import { eventOf } from "./event-of.ts";
 import { readJsonRecord } from "./json-record.ts";
 import { LineCounter } from "./line-counter.ts";
 import type { LogRecord } from "./log-record.ts";
@@ -63,6 +64,8 @@ class LineReader {
   private authorship = new Authorship();
   private disbelieved = 0;
   private undatedInBatch = 0;
+  /** Lines without a time since the last one that had one. */
+  private undatedRun = 0;
   /** Lines of the batch that nobody expects a time of: empty ones, and those that go on with the one before. */
   private timelessInBatch = 0;
   /** The lines of the batch were not there when the last run read. */
@@ -156,6 +159,7 @@ class LineReader {
         const isNobodys = dispatch.find(text, appFrom) === undefined && this.isPlainTag(text, appFrom, to);
         if (isNobodys && this.explain === undefined) {
           this.authorship.sawStamp();
+          this.undatedRun = 0;
           if (hostFrom === from + 16) this.tick(batch, from, to);
           return undefined;
         }
@@ -163,10 +167,13 @@ class LineReader {
     }
     const told = readEnvelope(text, from, to, this.stamp, envelope);
     const isTimeless = !envelope.stamped && this.isTimeless(text, from);
-    if (envelope.stamped) this.authorship.sawStamp();
-    else if (isTimeless) this.timelessInBatch++;
+    if (envelope.stamped) {
+      this.authorship.sawStamp();
+      this.undatedRun = 0;
+    } else if (isTimeless) this.timelessInBatch++;
     else {
       this.undatedInBatch++;
+      this.undatedRun++;
       this.authorship.sawUnstamped(text, from, told && readRestOfTag(text, to, envelope));
     }
     // Where lines have times, one without goes on with the line before it, whatever it looks like.
@@ -226,9 +233,12 @@ class LineReader {
       this.timelessInBatch++;
       return undefined;
     }
-    if (record?.stamped) this.authorship.sawStamp();
-    else {
+    if (record?.stamped) {
+      this.authorship.sawStamp();
+      this.undatedRun = 0;
+    } else {
       this.undatedInBatch++;
+      this.undatedRun++;
       this.authorship.sawUnstamped(line, 0, record !== undefined);
     }
     if (record === undefined) {
@@ -395,7 +405,7 @@ class LineReader {
 
   conclude(): void {
     const { ledger } = this;
-    this.recognition.conclude(ledger);
+    this.recognition.conclude(ledger, this.undatedRun);
     if (ledger.late > 0) {
       const lines = ledger.late === 1 ? "1 event was" : `${ledger.late} events were`;
       ledger.notes.push(`${lines} written after the last run had read up to there: counted now`);
@@ -425,17 +435,6 @@ function plainHost(text: string, from: number, to: number): number {
     return 0;
   const space = text.indexOf(" ", from + 19);
   return space > 0 && space - from < 40 ? space + 1 : 0;
-}
-
-/**
- * Completes an event in place: a rule makes a new object for every line, and a copy of it is what a line costs most.
- * One that is a rule's constant has its first line's head by then, and is copied.
- */
-function eventOf(parsed: Parsed, head: Head): Event {
-  const event = ("head" in parsed ? { ...parsed } : parsed) as { head?: Head; repeat?: number };
-  event.head = head;
-  event.repeat ??= 1;
-  return event as Event;
 }
 
 /** A token that ends in a colon or a bracket may be a tag. */

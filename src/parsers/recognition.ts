@@ -41,8 +41,12 @@ export class Recognition {
     return false;
   }
 
-  /** Says which programs are not understood. */
-  conclude(ledger: Ledger): void {
+  /**
+   * Says which programs are not understood.
+   *
+   * @param undatedRun lines without a time that the log ends with
+   */
+  conclude(ledger: Ledger, undatedRun: number): void {
     for (const [name, { lines, unrecognised, shapes }] of this.programs) {
       if (lines < ENOUGH_LINES || unrecognised * 2 <= lines) continue;
       const common = [...shapes].sort((a, b) => b[1] - a[1]).slice(0, NAMED_SHAPES);
@@ -55,6 +59,10 @@ export class Recognition {
     if (undated >= ENOUGH_LINES && undated * 2 > lines) {
       ledger.shapes.push("no time stamp");
       worsen(ledger, "unrecognised", `${undated} of ${lines} lines have no time stamp that this version can read`);
+    } else if (ledger.login && undatedRun >= ENOUGH_LINES) {
+      // Its form changed within the window: what came before may outweigh it.
+      ledger.shapes.push("no time stamp");
+      worsen(ledger, "unrecognised", `its last ${undatedRun} lines have no time stamp that this version can read`);
     }
   }
 }

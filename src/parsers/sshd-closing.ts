@@ -28,11 +28,13 @@ function closing(who: string, preauth: boolean, cut: boolean, reason?: string): 
     kind: "probe",
     service,
     basis: "named",
-    ...(peer !== undefined && { user: unescaped(rest.slice(0, Math.max(0, space))) }),
-    ...(unknown !== undefined && { invalidUser: true }),
-    ...peer,
-    ...(preauth && { preauth }),
-    ...(reason && { reason }),
+    user: peer && unescaped(rest.slice(0, Math.max(0, space))),
+    invalidUser: unknown === undefined ? undefined : true,
+    ip: peer?.ip,
+    host: peer?.host,
+    port: peer?.port,
+    preauth: preauth ? true : undefined,
+    reason: reason || undefined,
   };
 }
 

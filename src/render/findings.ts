@@ -4,7 +4,7 @@ import { MESSAGE_LENGTH, PATH_LENGTH, visible, visibleName } from "./visible.ts"
 import { count, names, thousands } from "./words.ts";
 
 /** A finding explains itself in a few sentences, longer than any message of a log. */
-const DETAIL_LENGTH = 600;
+const DETAIL_LENGTH = 900;
 const LOGS_NAMED = 3;
 const RULES_NAMED = 3;
 const REASON_LENGTH = 80;

@@ -48,9 +48,11 @@ function findingJson({ id, severity, title, detail, evidence, host }: Finding, c
   };
 }
 
-function sectionJson({ id, title, total, groups, more }: Section, clock: Clock): object {
+function sectionJson(section: Section, clock: Clock): object {
+  const { id, title, total, groups, more } = section;
   const rows = groups.map((group) => ("first" in group ? groupJson(group, clock) : coverageJson(group, clock)));
-  return { id, title, total, groups: rows, more };
+  const rollup = "rollup" in section ? { rollup: section.rollup } : {};
+  return { id, title, total, groups: rows, more, ...rollup };
 }
 
 function groupJson(group: { count: number; first: Instant; last: Instant; host?: string | undefined }, clock: Clock) {

@@ -69,7 +69,7 @@ export function renderSubject(digest: Digest, templates: Templates): string {
 }
 
 /** Returns the text part: lines that end in one newline, no blanks at their ends. */
-export function renderText(digest: Digest, templates: Templates, options: RenderOptions = {}): string {
+export function renderText(digest: Digest, templates: Pick<Templates, "text">, options: RenderOptions = {}): string {
   return textPart(digest, templates, options).body;
 }
 
@@ -78,18 +78,18 @@ export function renderText(digest: Digest, templates: Templates, options: Render
  *
  * @throws ReportError Exit.Config when a user's template is too long even without rows
  */
-export function renderHtml(digest: Digest, templates: Templates, options: RenderOptions = {}): string {
+export function renderHtml(digest: Digest, templates: Pick<Templates, "html">, options: RenderOptions = {}): string {
   return htmlPart(digest, templates, options).body;
 }
 
-function textPart(digest: Digest, templates: Templates, options: RenderOptions, told = asIs): Part {
+function textPart(digest: Digest, templates: Pick<Templates, "text">, options: RenderOptions, told = asIs): Part {
   const groups = options.textGroups ?? DEFAULT_GROUPS;
   const view = viewOf(digest, limitsAt(topLevel(groups), groups));
   const text = templates.text(told(view));
   return { body: `${text.replace(/[ \t]+$/gm, "").trim()}\n`, isCut: view.attachment !== "" };
 }
 
-function htmlPart(digest: Digest, templates: Templates, options: RenderOptions, told = asIs): Part {
+function htmlPart(digest: Digest, templates: Pick<Templates, "html">, options: RenderOptions, told = asIs): Part {
   const groups = options.textGroups ?? DEFAULT_GROUPS;
   const attempt = (level: number): Part => {
     const view = viewOf(digest, limitsAt(level, groups));

@@ -10,6 +10,7 @@ import type {
   SessionGroup,
   SftpGroup,
 } from "../digest/digest.ts";
+import type { Place } from "../digest/places.ts";
 import type { Instant } from "../events/event.ts";
 import type { Span } from "./span.ts";
 import { MESSAGE_LENGTH, visible, visibleName } from "./visible.ts";
@@ -33,6 +34,13 @@ interface Group {
 const USERS_NAMED = 3;
 const USERS_LENGTH = 40;
 
+/** The name of a network is an organization's, and its beginning tells which. */
+const NETWORK_LENGTH = 24;
+/** Of a host name (RFC 1035). */
+const LONGEST_NAME = 253;
+/** The end of a host name is its owner's. */
+const HOST_NAME_LENGTH = 40;
+
 /** What most logins come through: saying it in every row tells nothing. */
 const USUAL_SERVICE = "sshd";
 
@@ -40,6 +48,7 @@ export function loginRow(group: LoginGroup, span: Span): Row {
   const service = group.service === USUAL_SERVICE ? "" : visibleName(group.service);
   return row(group, visibleName(group.user), [
     addressOf(group.ip),
+    placeWords(group),
     visibleName(group.method),
     service,
     when(group, span),
@@ -49,7 +58,7 @@ export function loginRow(group: LoginGroup, span: Span): Row {
 
 export function failureRow(group: FailureGroup, span: Span): Row {
   const users = usersWords(group.users.map(visibleName), Math.max(group.userCount, group.users.length));
-  return row(group, addressOf(group.ip), [users, when(group, span), bannedWords(group.bans)]);
+  return row(group, addressOf(group.ip), [placeWords(group), users, when(group, span), bannedWords(group.bans)]);
 }
 
 export function banRow(group: BanGroup, span: Span): Row {
@@ -109,6 +118,17 @@ function row(group: Group, name: string, facts: readonly string[]): Row {
 
 function addressOf(ip: string | null): string {
   return ip === null ? "local" : visibleName(ip);
+}
+
+/** `NL AS64500 Example`, `NL AS64500 Example host.example.net`; empty where nothing is known. */
+function placeWords({ country, network, name }: Place): string {
+  return [country ?? "", visible(network ?? "", NETWORK_LENGTH), endOf(visible(name ?? "", LONGEST_NAME))]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function endOf(name: string): string {
+  return name.length <= HOST_NAME_LENGTH ? name : `…${name.slice(1 - HOST_NAME_LENGTH)}`;
 }
 
 function when(group: Group, span: Span): string {

@@ -1,5 +1,5 @@
 // The tables of the digest, in the order of their interest. Sources are told elsewhere: they are never skipped.
-import type { Allowlisted, Digest, Section, Totals } from "../digest/digest.ts";
+import type { Allowlisted, Digest, Rollup, Section, Totals } from "../digest/digest.ts";
 import { alignRows, type Column } from "./columns.ts";
 import type { Limits } from "./limits.ts";
 import {
@@ -14,7 +14,7 @@ import {
   sftpRow,
 } from "./rows.ts";
 import type { Span } from "./span.ts";
-import { visibleName } from "./visible.ts";
+import { visible, visibleName } from "./visible.ts";
 import { count, names, thousands } from "./words.ts";
 
 export interface SectionView {
@@ -34,6 +34,8 @@ export interface SectionView {
   readonly grid: readonly GridRowView[];
   /** `and 210 more addresses (1,072 tries)`, or empty. */
   readonly more: string;
+  /** `most from 198.51.100.0/24 (12 addresses, 340 tries), NL (40 addresses, 512 tries)`, or empty. */
+  readonly rollup: string;
 }
 
 interface RowView {
@@ -95,6 +97,8 @@ const ORDER = Object.keys(WORDING) as readonly Table["id"][];
 const NO_LOGINS: Table = { id: "logins", title: "Logins", total: 0, groups: [], more: 0 };
 const PORTS_A_ROW = 3;
 const USERS_NAMED = 3;
+/** A network is worth a word from a tenth of the tries. */
+const ROLLUP_PART = 10;
 
 /** The widest name that columns make room for: a full IPv6 address. */
 const NAME_COLUMN: Column = { align: "left", widest: 39 };
@@ -125,6 +129,7 @@ function sectionView(table: Table, digest: Digest, shown: number, span: Span): S
     rows: isGrid ? [] : listed(rows),
     grid: isGrid ? gridded(rows) : [],
     more: moreOf(table, rows, atLeast(digest, words.totals)),
+    rollup: table.id === "failures" ? rollupWords(table.rollup ?? [], table.total) : "",
   };
 }
 
@@ -214,6 +219,20 @@ function sumOf(table: Table, digest: Digest): string {
     default:
       return all;
   }
+}
+
+/** The first of each kind, which has the most tries, where that is a good part of all. */
+function rollupWords(rollup: readonly Rollup[], total: number): string {
+  const first = (["prefix", "network", "country"] as const).flatMap(
+    (kind) => rollup.find((sum) => sum.kind === kind) ?? [],
+  );
+  const told = first
+    .filter(({ tries }) => tries * ROLLUP_PART >= total)
+    .map(
+      (sum) =>
+        `${visible(sum.name)} (${count(sum.addresses, "address", "addresses")}, ${count(sum.tries, "try", "tries")})`,
+    );
+  return told.length === 0 ? "" : `most from ${told.join(", ")}`;
 }
 
 function part(value: number, word: string): string[] {

@@ -28,6 +28,12 @@ interface Found extends TemplateSource {
   readonly isUsers: boolean;
 }
 
+const MAIN = {
+  text: { name: "digest.txt.hbs", medium: "text" },
+  html: { name: "digest.html.hbs", medium: "html" },
+  subject: { name: "subject.hbs", medium: "text" },
+} as const;
+
 /**
  * Loads the templates.
  *
@@ -35,16 +41,21 @@ interface Found extends TemplateSource {
  * @throws ReportError Exit.Config naming file and line: unreadable, a syntax error, or an unsafe place for data
  */
 export async function loadTemplates(folder?: string): Promise<Templates> {
+  return {
+    text: await loadTemplate("text", folder),
+    html: await loadTemplate("html", folder),
+    subject: await loadTemplate("subject", folder),
+  };
+}
+
+/** Loads one of the templates, for whoever shows nothing else. @throws as `loadTemplates` does, for this one */
+export async function loadTemplate<K extends keyof Templates>(part: K, folder?: string): Promise<Templates[K]> {
   if (folder !== undefined && !existsSync(folder)) {
     throw new ReportError(Exit.Config, `cannot read the templates in ${folder}: there is no such folder`);
   }
   const folders = [packageFolder(), ...(folder === undefined ? [] : [folder])];
-  const [text, html] = [await partialsIn(folders, "text"), await partialsIn(folders, "html")];
-  return {
-    text: await compiled(await find(folders, "digest.txt.hbs", "text"), text),
-    html: await compiled(await find(folders, "digest.html.hbs", "html"), html),
-    subject: await compiled(await find(folders, "subject.hbs", "text"), text),
-  };
+  const { name, medium } = MAIN[part];
+  return compiled(await find(folders, name, medium), await partialsIn(folders, medium));
 }
 
 /** Returns the folder of the built-in templates, beside `src/` or `dist/`: bundling changes how deep this file lies. */

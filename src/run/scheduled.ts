@@ -1,7 +1,13 @@
 // The scheduled run: what is due is read, told and remembered, and nothing of it is lost on the way.
 import type { Config } from "../config/config.ts";
 import type { Digest, Finding } from "../digest/digest.ts";
-import { nightsMissed, stateTroubles, type Undelivered, undelivered } from "../digest/findings/own-troubles.ts";
+import {
+  nightsMissed,
+  sharedState,
+  stateTroubles,
+  type Undelivered,
+  undelivered,
+} from "../digest/findings/own-troubles.ts";
 import { Exit, type ExitCode, ReportError } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
 import type { Rendered } from "../render/render.ts";
@@ -29,7 +35,9 @@ export interface Outcome {
   readonly complaints: readonly string[];
 }
 
-export interface Order extends Pick<Request, "config" | "timeZone" | "useAllowlist" | "watch"> {
+export interface Order extends Pick<Request, "config" | "timeZone" | "useAllowlist" | "remark" | "watch"> {
+  /** The file that the config came from; undefined: the defaults. */
+  readonly configPath: string | undefined;
   /** The newest tick of the schedule, once the lines before it are written. */
   readonly dueTick: () => Promise<Instant>;
 }
@@ -43,18 +51,21 @@ export interface Order extends Pick<Request, "config" | "timeZone" | "useAllowli
 export async function runScheduled(order: Order, io: Io): Promise<Outcome> {
   const { config, timeZone } = order;
   const channels = channelsOf(config, io);
-  const { state, problem } = await openOrTell(config, io);
+  const { state, problem } = await openOrTell(config, io, order.configPath ?? "the defaults");
   try {
+    const shared = state?.rival === undefined ? [] : [refuseRival(state.rival, order)];
     const tick = await order.dueTick();
     const before = tickBefore(config.schedule, zoneClock(timeZone), tick);
     const lastEnd = state?.lastEnd;
     const { window, skipped } = dueWindow({ tick, before, lastEnd, catchUpDays: config.catchUpDays, timeZone });
-    if (window === undefined) return await sendOnly(state as State, lastEnd as Instant, config, channels, io);
+    if (window === undefined)
+      return withProblems(await sendOnly(state as State, lastEnd as Instant, config, channels, io), shared);
 
     const findings: Finding[] = [
       ...(skipped === undefined ? [] : [nightsMissed(skipped, timeZone)]),
       ...stateTroubles(problem === undefined ? [] : [problem.message], "warning"),
       ...stateTroubles(state?.notices ?? [], "notice"),
+      ...shared.map(({ message }) => sharedState(message)),
       ...undelivered(failedOf(state?.outbox() ?? [], lastEnd)),
     ];
     const night = await makeDigest(
@@ -83,7 +94,7 @@ export async function runScheduled(order: Order, io: Io): Promise<Outcome> {
     const unkept = archiveOrTell(night.digest, rendered, state, config);
     const sendings =
       state === undefined ? await sendNow(entries, channels, io) : await sendWaiting(state, channels, io);
-    const said = [...(problem === undefined ? [] : [problem]), ...problems, ...unkept];
+    const said = [...(problem === undefined ? [] : [problem]), ...shared, ...problems, ...unkept];
     return {
       digest: night.digest,
       sendings,
@@ -167,15 +178,37 @@ export function exitOfSendings(sendings: readonly Sending[]): readonly ExitCode[
 }
 
 /** A state that cannot be used is told, and the night is reported without it. */
-async function openOrTell(config: Config, io: Io): Promise<{ readonly state?: State; readonly problem?: ReportError }> {
+async function openOrTell(
+  config: Config,
+  io: Io,
+  configPath?: string,
+): Promise<{ readonly state?: State; readonly problem?: ReportError }> {
   try {
     const { dir } = config.state;
     const { now, machineId } = io;
-    return { state: await openState({ dir, machineId, now, giveUpAfterMs: config.outbox.maxAgeMs }) };
+    return {
+      state: await openState({ dir, machineId, now, giveUpAfterMs: config.outbox.maxAgeMs, config: configPath }),
+    };
   } catch (thrown) {
     if (!(thrown instanceof ReportError) || thrown.exit !== Exit.CannotWrite) throw thrown;
     return { problem: thrown };
   }
+}
+
+/** Each run begins where the last one ended, whichever config that had. */
+function refuseRival(rival: string, { config, configPath = "the defaults" }: Order): ReportError {
+  return new ReportError(
+    Exit.Config,
+    `${configPath} and ${rival} take turns with the state in ${config.state.dir}, so that each reports only what the other has left (give each a state.dir of its own)`,
+  );
+}
+
+function withProblems(outcome: Outcome, problems: readonly ReportError[]): Outcome {
+  return {
+    ...outcome,
+    codes: [...outcome.codes, ...problems.map(({ exit }) => exit)],
+    complaints: [...problems.map(({ message }) => message), ...outcome.complaints],
+  };
 }
 
 /** Nothing is due: this end was reported, or the clock was set back. What waits is sent. */
@@ -194,7 +227,9 @@ async function sendOnly(
     sendings,
     codes: [...exitOfSendings(sendings), ...exitOfFolder(sendings, config), ...(wrong ? [Exit.Later] : [])],
     complaints: wrong
-      ? [`the last window ended ${end}, which this machine's clock has not reached: nothing is reported until then`]
+      ? [
+          `the last window ended ${end}, which this machine's clock has not reached: nothing is reported until then (correct the clock; if it is right and was ahead that day, move state.db away, and the next run begins afresh)`,
+        ]
       : [],
   };
 }

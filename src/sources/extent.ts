@@ -10,6 +10,7 @@ import type { OpenLog } from "./open.ts";
 import { openBytes, readParts } from "./read-log.ts";
 
 const DAY = 86_400_000;
+const YEAR = 365 * DAY;
 /** A file's time and its last line differ by this much at most when nobody copied it. */
 const FRESH = 2 * DAY;
 /** The same for a compressed file, of which only the beginning is known: files are rotated once a month or sooner. */
@@ -83,17 +84,34 @@ export async function readExtent(log: OpenLog, options: ExtentOptions): Promise<
   const isFresh = (stamp: Stamp) => isNearTo(log.modifiedAt, near, clockUpTo(log.modifiedAt + DAY).read(stamp));
   const last = knowsEnd ? lastInTime(stamps, isFresh) : (stamps.at(-1) as Stamp);
   const newest = yearBound(log, options, near, (bound) => clockUpTo(bound).read(last));
-  const end = clockUpTo(newest).read(last);
-  const upToLast = stamps.slice(0, stamps.indexOf(last) + 1);
-  const firstYear = head.year >= 0 || end === null ? -1 : yearOfFirst(upToLast, yearAt(end, options.timeZone));
-  const clock = clockUpTo(newest, firstYear);
-  const dated = stamps.map((stamp) => clock.read(stamp)).filter((at) => at !== null);
+  const isHinted =
+    options.hint !== undefined && !isNearTo(log.modifiedAt, near, clockUpTo(log.modifiedAt + DAY).read(last));
+  const dateUpTo = (bound: Instant) => {
+    const end = clockUpTo(bound).read(last);
+    const upToLast = stamps.slice(0, stamps.indexOf(last) + 1);
+    const firstYear = head.year >= 0 || end === null ? -1 : yearOfFirst(upToLast, yearAt(end, options.timeZone));
+    const clock = clockUpTo(bound, firstYear);
+    return { bound, firstYear, dated: stamps.map((stamp) => clock.read(stamp)).filter((at) => at !== null) };
+  };
+  const early = dateUpTo(newest);
+  const isOfNextYear = isHinted && knowsEnd && holdsInNextYear(early, options);
+  const { bound, firstYear, dated } = isOfNextYear ? dateUpTo(newest + YEAR) : early;
   const [first] = dated;
-  if (first === undefined) return { ...unknown, newest, firstYear };
+  if (first === undefined) return { ...unknown, newest: bound, firstYear };
   const low = dated.reduce((a, b) => Math.min(a, b));
   const high = knowsEnd ? dated.reduce((a, b) => Math.max(a, b)) : null;
   const tail = knowsEnd ? (dated.at(-1) ?? null) : null;
-  return { log, head: first, low, high, tail, newest, firstYear, isEmpty, beginning };
+  return { log, head: first, low, high, tail, newest: bound, firstYear, isEmpty, beginning };
+}
+
+/** A copy without its time, of more than half a year: one year later it holds the period that is asked for. */
+function holdsInNextYear(
+  { dated, firstYear }: { readonly dated: readonly Instant[]; readonly firstYear: number },
+  { hint = Number.NaN, newest, newer = newest }: ExtentOptions,
+): boolean {
+  const [first = Number.NaN] = dated;
+  const last = dated.at(-1) ?? Number.NaN;
+  return firstYear >= 0 && last < hint && first + YEAR < hint && last + YEAR <= Math.min(newest, newer + OVERLAP);
 }
 
 /** Returns the instant that year-less lines of a file cannot be later than. */

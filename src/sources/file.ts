@@ -11,6 +11,7 @@ import { type Extent, latestOf } from "./extent.ts";
 import { noteEmptied, noteGaps } from "./gaps.ts";
 import { CHUNK, type LineCounts, readLines } from "./lines.ts";
 import { CannotOpen, inspectLog, Moved, type OpenLog } from "./open.ts";
+import { findPart, type Part } from "./part.ts";
 import { findPlace, type Place } from "./place.ts";
 import { type PlacedReader, placedReader } from "./position.ts";
 import { type LastLine, openBytes } from "./read-log.ts";
@@ -63,6 +64,9 @@ interface Reading {
   readonly isLive: boolean;
   /** Bytes that the last run has read; undefined when that is not known. */
   readonly known: number | undefined;
+  /** undefined: all of it. */
+  readonly part: Part | undefined;
+  readonly lastLine: LastLine;
   /** Open already; undefined for the oldest of many files. */
   readonly reader: PlacedReader | undefined;
 }
@@ -73,16 +77,17 @@ async function* readRotation(
   ledger: Ledger,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
-  const { readings, hasLive, hasPlace } = await prepare(options, range, ledger, signal);
+  const { readings, hasLive, hasPlace, begins } = await prepare(options, range, ledger, signal);
+  ledger.begins = begins;
   if (readings.every(({ extent }) => extent.log.compression === "plain")) {
-    ledger.toRead = readings.reduce((sum, { extent }) => sum + extent.log.size, 0);
+    ledger.toRead = readings.reduce((sum, { extent, part }) => sum + bytesOf(extent, part), 0);
   }
   let before: Instant | undefined;
   let position = hasPlace ? range.after : undefined;
   let isOfLive = false;
   try {
     for (let reading = readings.shift(); reading !== undefined; reading = readings.shift()) {
-      const clock = clockFor(options, reading.extent, before);
+      const clock = clockFor(options, reading, before);
       const reader = readerOf(options, reading, ledger);
       if (reader === undefined) continue;
       for await (const batch of readOne(options, reading, reader, clock, ledger)) {
@@ -103,6 +108,10 @@ async function* readRotation(
   }
 }
 
+function bytesOf({ log }: Extent, part: Part | undefined): number {
+  return (part?.to ?? log.size) - (part?.from ?? 0);
+}
+
 interface Prepared {
   /** Oldest first. */
   readonly readings: Reading[];
@@ -110,6 +119,8 @@ interface Prepared {
   readonly hasLive: boolean;
   /** The place where the last run ended was found. */
   readonly hasPlace: boolean;
+  /** The earliest stamp of the set; undefined when there is none. */
+  readonly begins?: Instant | undefined;
 }
 
 /** Chooses the files to read and opens them, again when a rotation comes between. */
@@ -156,7 +167,9 @@ async function open(
     noteGaps(options, survey, range, ledger);
     if (newest !== undefined && place === undefined) noteEmptied(options, newest, survey, range, ledger);
   }
-  return { readings, hasLive: survey.live !== undefined, hasPlace: place !== undefined };
+  const lows = survey.extents.flatMap(({ low }) => low ?? []);
+  const begins = lows.length === 0 ? undefined : Math.min(...lows);
+  return { readings, hasLive: survey.live !== undefined, hasPlace: place !== undefined, begins };
 }
 
 /** Looks for the place where the last run ended; that it is gone is told where the log itself can be read. */
@@ -237,15 +250,18 @@ function openAll(
   ledger: Ledger,
 ): Reading[] {
   const wanted = inRange(extents, place, range);
-  const lastLine: LastLine = options.resumed || range.after !== undefined ? "left" : "read";
+  const resumed = options.resumed === true || range.after !== undefined;
   const readings: Reading[] = [];
   try {
     for (const [i, extent] of wanted.entries()) {
       if (!canBeRead(options, extent, ledger)) continue;
       const isLive = extent === live;
-      const reading = { extent, outcome: {}, isLive, known: knownOf(extent, extents, place), reader: undefined };
+      const known = knownOf(extent, extents, place);
+      const part = partOf(options, extent, range, known, resumed);
+      const lastLine: LastLine = isLive && resumed ? "left" : "read";
+      const reading = { extent, outcome: {}, isLive, known, part, lastLine, reader: undefined };
       const isHeld = i >= wanted.length - HELD_OPEN;
-      const reader = isHeld ? openOrTell(options, reading, isLive ? lastLine : "read", ledger) : undefined;
+      const reader = isHeld ? openOrTell(options, reading, ledger) : undefined;
       if (reader !== undefined || !isHeld) readings.push({ ...reading, reader });
     }
     return readings;
@@ -260,6 +276,24 @@ function knownOf(extent: Extent, extents: readonly Extent[], place: Place | unde
   if (place === undefined) return undefined;
   const behind = extents.indexOf(extent) - extents.indexOf(place.extent);
   return behind === 0 ? place.offset : behind < 0 ? Number.POSITIVE_INFINITY : 0;
+}
+
+/** @throws Moved */
+function partOf(
+  { timeZone, firstYear }: FileOptions,
+  extent: Extent,
+  range: Range,
+  known: number | undefined,
+  resumed: boolean,
+): Part | undefined {
+  if (firstYear !== undefined) return undefined;
+  try {
+    return findPart(extent, range, { timeZone, known, resumed });
+  } catch (error) {
+    // Whoever opens it to read it says so.
+    if (error instanceof CannotOpen) return undefined;
+    throw error;
+  }
 }
 
 function canBeRead(options: FileOptions, { log, low, isEmpty, beginning }: Extent, ledger: Ledger): boolean {
@@ -290,12 +324,11 @@ function canBeRead(options: FileOptions, { log, low, isEmpty, beginning }: Exten
 /** @throws Moved */
 function openOrTell(
   options: FileOptions,
-  { extent: { log }, outcome, known }: Reading,
-  lastLine: LastLine,
+  { extent: { log }, outcome, known, part, lastLine }: Reading,
   ledger: Ledger,
 ): PlacedReader | undefined {
   try {
-    return placedReader(openBytes(log, outcome, lastLine), known);
+    return placedReader(openBytes(log, outcome, lastLine, part), known, part);
   } catch (error) {
     if (!(error instanceof CannotOpen)) throw error;
     if (error.status === "missing") throw new Moved();
@@ -307,7 +340,7 @@ function openOrTell(
 /** The reader that was opened at the beginning, or one that is opened now; undefined when that fails, which is told. */
 function readerOf(options: FileOptions, reading: Reading, ledger: Ledger): PlacedReader | undefined {
   try {
-    return reading.reader ?? openOrTell(options, reading, "read", ledger);
+    return reading.reader ?? openOrTell(options, reading, ledger);
   } catch (error) {
     if (!(error instanceof Moved)) throw error;
     worsen(
@@ -319,17 +352,17 @@ function readerOf(options: FileOptions, reading: Reading, ledger: Ledger): Place
   }
 }
 
-function clockFor(options: FileOptions, extent: Extent, before: Instant | undefined): LineClock {
+function clockFor(options: FileOptions, { extent, part }: Reading, before: Instant | undefined): LineClock {
   const { timeZone, firstYear } = options;
   const zone = zoneClock(timeZone);
   return firstYear === undefined
-    ? lineClock(zone, extent.newest, extent.firstYear, before, latestOf(extent.log, options))
+    ? lineClock(zone, extent.newest, part?.firstYear ?? extent.firstYear, before, latestOf(extent.log, options))
     : lineClock(zone, Date.UTC(firstYear + 50, 0), firstYear, before);
 }
 
 async function* readOne(
   options: FileOptions,
-  { extent, outcome, known }: Reading,
+  { extent, outcome, known, part }: Reading,
   reader: PlacedReader,
   clock: LineClock,
   ledger: Ledger,
@@ -337,12 +370,13 @@ async function* readOne(
   const name = nameOf(options, extent.log.path);
   const counts: Required<LineCounts> = { bytes: 0, lines: 0, overlong: 0, cut: 0 };
   const before = { bytes: ledger.bytes, lines: ledger.lines };
+  const from = part?.from ?? 0;
   const sparse = isSparse(extent);
   for await (const lines of readLines(reader, name, clock, counts)) {
     ledger.bytes = before.bytes + counts.bytes;
     ledger.lines = before.lines + counts.lines;
     // No read goes over the place where the last run ended, and no line does: a batch stands on one side of it.
-    const batch = known === undefined ? lines : { ...lines, isNew: counts.bytes > known };
+    const batch = known === undefined ? lines : { ...lines, isNew: from + counts.bytes > known };
     if (sparse) yield* daysOf(batch);
     else yield batch;
   }

@@ -10,6 +10,7 @@ import { basename, dirname, join } from "node:path";
 import type { Instant } from "../events/event.ts";
 import { COMPRESSED } from "./compression.ts";
 import { mayHoldLogins, type Problem } from "./discover.ts";
+import { extendedLogOf, FOLDERS } from "./rotation.ts";
 
 /** Machines times logs. */
 const MOST_LOGS = 10_000;
@@ -19,8 +20,6 @@ const MOST_NAMES = 500_000;
 const DEEPEST = 5;
 /** What rotations append: .1, .2.gz, -20261119.gz, .old. */
 const ROTATED = /(?:[.-]\d{8}(?:[T-]?\d{2,10})?|[.-]\d{4}-\d{2}-\d{2}(?:[T_-]?\d{2,6})?|\.\d{1,5}|\.(?:old|bak))$/;
-/** Folders beside a log that its rotated files are moved to. */
-const OLD = /^(?:old|OLD|archive)$/;
 /** `2026`, `11`, `2026-11-19`, `20261119`, `2026-11`. */
 const DATE = /^(?:\d{2}|\d{4}(?:-?\d{2}){0,2})$/;
 /** A name's date, `web1-2026-11-19.log`. */
@@ -51,7 +50,9 @@ export function expandFolder(folder: string, since: Instant = Number.NEGATIVE_IN
   if (stat?.isDirectory()) walk.enter(folder, []);
   else if (stat !== undefined) walk.tell(folder, "unreadable", "is no folder");
   const { problems } = walk;
-  const logs = [...walk.logs.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const logs = [...walk.logs.values()]
+    .filter(({ path }) => !walk.comesAlong(path))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   if (logs.length > MOST_LOGS) {
     const rest = `${logs.length - MOST_LOGS} of ${logs.length} logs are not read: name its folders one by one`;
     problems.push({ source: folder, status: "unreadable", login: true, note: rest });
@@ -116,7 +117,7 @@ class Walk {
   private take(folder: string, name: string, above: readonly string[], stat: BigIntStats): void {
     if (stat.mtimeMs < this.since) return;
     const live = liveNameOf(name);
-    if (live !== name && OLD.test(above.at(-1) ?? "")) {
+    if (live !== name && FOLDERS.includes(above.at(-1) ?? "")) {
       this.take(dirname(folder), name, above.slice(0, -1), stat);
       return;
     }
@@ -125,6 +126,12 @@ class Walk {
     const optional = name !== live && known?.optional !== false;
     const host = above.find((part) => !DATE.test(part)) ?? hostOfFile(live);
     this.logs.set(path, { path, host, login: mayHoldLogins(path), optional });
+  }
+
+  /** It was rotated from a log that is there, which brings it along. */
+  comesAlong(path: string): boolean {
+    const live = extendedLogOf(basename(path));
+    return live !== undefined && this.logs.has(join(dirname(path), live));
   }
 
   tell(source: string, status: Problem["status"], note: string): void {

@@ -1,4 +1,4 @@
-// What a rotation set no longer holds: files of its sequence that are gone, a log that was emptied.
+// What a rotation set no longer holds: files of its sequence that are gone, a log that was emptied, the time before it.
 import type { Instant } from "../events/event.ts";
 import { localMinute } from "../window/local-minute.ts";
 import type { Extent } from "./extent.ts";
@@ -65,5 +65,27 @@ export function noteEmptied(options: LogName, log: OpenLog, { extents }: Survey,
     ledger,
     "partial",
     `${nameOf(options, log.path)} was emptied at ${localMinute(options.timeZone, modifiedAt)}: what it held is not known`,
+  );
+}
+
+/**
+ * Says of a period that somebody asked for where no log of logins reaches back to it: that nothing is read there is no
+ * proof that nothing happened. To be called when all sources were read.
+ */
+export function noteBeginnings(
+  ledgers: readonly Ledger[],
+  { from, to, timeZone }: { readonly from: Instant; readonly to: Instant; readonly timeZone: string },
+): void {
+  const logins = ledgers.filter(({ login, begins, lines }) => login && (begins !== undefined || lines > 0));
+  const begins = logins.map(({ begins }) => begins ?? Number.NEGATIVE_INFINITY);
+  const first = Math.min(...begins);
+  if (logins.length === 0 || first <= from + DISORDER) return;
+  const ledger = logins[begins.indexOf(first)] as Ledger;
+  // It says already what is missing.
+  if (ledger.status !== "ok") return;
+  worsen(
+    ledger,
+    first >= to ? "partial" : "ok",
+    `begins ${localMinute(timeZone, first)}: of the time before nothing is known`,
   );
 }

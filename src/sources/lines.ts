@@ -10,6 +10,8 @@ export const LONGEST_LINE = 64 * 1024;
 /** Bytes of one file, decompressed. Fills `into` from `at` on and returns how many bytes came; 0 at the end. */
 export interface ByteReader {
   read(into: Buffer, at: number, length: number): number | Promise<number>;
+  /** Lines that stand before the first byte, of a reader that does not begin at the beginning. */
+  linesBefore?(): Promise<number>;
   /** The text was taken away before its end: a last line that is not whole is none. */
   readonly brokeOff?: true | undefined;
   close(): void;
@@ -34,6 +36,7 @@ export function streamReader(stream: NodeJS.ReadableStream): ByteReader {
   };
 }
 
+/** Of what was read. */
 export interface LineCounts {
   bytes: number;
   lines: number;
@@ -64,7 +67,7 @@ export async function* readLines(
   let skipping = false;
   /** The line that is held has lost its beginning to a hole. */
   let cut = false;
-  let line = 1;
+  let line = 0;
   let sinceBreath = 0;
   const endCut = () => {
     if (cut) counts.cut = (counts.cut ?? 0) + 1;
@@ -74,9 +77,10 @@ export async function* readLines(
     skipping = false;
     endCut();
     counts.overlong++;
-    counts.lines = line++;
+    counts.lines = ++line;
   };
   try {
+    const linesBefore = (await reader.linesBefore?.()) ?? 0;
     for (;;) {
       if (sinceBreath > 4 * 1024 * 1024) {
         // Plain files are read synchronously: let timers and signals have their turn now and then.
@@ -145,9 +149,9 @@ export async function* readLines(
         ends[count++] = end;
         position = next;
       }
-      const firstLine = line;
+      const firstLine = linesBefore + line + 1;
       line += count;
-      counts.lines = line - 1;
+      counts.lines = line;
       held = filled - (lastNewline + 1);
       if (held > 0) work.copyWithin(0, lastNewline + 1, filled);
       if (count > 0) yield { file, text, starts, ends, count, firstLine, clock };

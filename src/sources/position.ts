@@ -10,17 +10,28 @@ export interface PlacedReader extends ByteReader {
   position(identity: string): Position;
 }
 
+/** Where a reader begins: an offset at which a line begins, and the last 4 KiB before it. */
+interface Start {
+  readonly from: number;
+  readonly before: Buffer;
+}
+const BEGINNING: Start = { from: 0, before: Buffer.alloc(0) };
+
 /**
- * Follows a reader from the beginning of its text.
+ * Follows a reader through its text.
  *
  * @param cut no read goes over this offset: what stands before it and behind it comes apart
  */
-export function placedReader(reader: ByteReader, cut = Number.POSITIVE_INFINITY): PlacedReader {
-  let read = 0;
-  let offset = 0;
-  /** The last bytes of all that was read, and of what stands before `offset`. */
-  let recent: Buffer = Buffer.alloc(0);
-  let before: Buffer = Buffer.alloc(0);
+export function placedReader(
+  reader: ByteReader,
+  cut = Number.POSITIVE_INFINITY,
+  start: Start = BEGINNING,
+): PlacedReader {
+  let read = start.from;
+  let offset = start.from;
+  /** The last bytes before `read`, and before `offset`. */
+  let recent = start.before;
+  let before = start.before;
   const follow = (bytes: Buffer) => {
     const newline = bytes.lastIndexOf(10);
     if (newline >= 0) {
@@ -43,6 +54,7 @@ export function placedReader(reader: ByteReader, cut = Number.POSITIVE_INFINITY)
       follow(into.subarray(at, at + got));
       return got;
     },
+    linesBefore: async () => (await reader.linesBefore?.()) ?? 0,
     get brokeOff() {
       return reader.brokeOff;
     },

@@ -1,14 +1,17 @@
 // The files that one log was rotated into, by logrotate (.1, .2.gz, -20261119.gz), newsyslog and Apple's syslogd
-// (.0, .0.gz), savelog (.0), or a person (.old, .bak).
+// (.0, .0.gz), savelog (.0), or a person (.old, .bak). With logrotate's `extension .log` auth.log becomes auth.1.log.
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { COMPRESSED } from "./compression.ts";
 
 const NUMBER = /^\.(\d{1,5})$/;
-const DATE = /^(?:[.-]\d{8}(?:[T-]?\d{2,10})?|[.-]\d{4}-\d{2}-\d{2}(?:[T_-]?\d{2,6})?)$/;
+/** A day, and what a `dateformat` may have behind it: a time, or seconds since 1970. */
+const DATE = /^[._-](?:\d{8}|\d{4}-\d{2}-\d{2})(?:[T_-]?\d{2,10}(?:[.:_-]\d{2}){0,2})?$/;
 const KEPT_BY_HAND = /^\.(?:old|bak)$/;
 /** Folders beside a log that its rotated files are moved to: savelog's, and what is usual for logrotate's `olddir`. */
-const FOLDERS = ["old", "OLD", "archive"];
+export const FOLDERS: readonly string[] = ["old", "OLD", "archive", "archived", "rotated"];
+/** What `extension` may have kept at the end; a name of digits alone before it is an address, not a log and a number. */
+const EXTENDED = /^(.*[A-Za-z].*)(\.[A-Za-z]{1,10})$/;
 
 /**
  * Returns the paths of the rotated files of `path`, in no particular order; undefined when its folder cannot be listed.
@@ -29,8 +32,9 @@ function rotatedIn(folder: string, name: string): readonly string[] | undefined 
   }
   return entries
     .filter((entry) => {
-      if (!entry.startsWith(name) || entry === name) return false;
+      if (entry === name) return false;
       const suffix = suffixOf(entry, name);
+      if (suffix === undefined) return false;
       return suffix === "" || NUMBER.test(suffix) || DATE.test(suffix) || KEPT_BY_HAND.test(suffix);
     })
     .map((entry) => join(folder, entry));
@@ -53,17 +57,30 @@ function identityOf(path: string): string {
   }
 }
 
-function suffixOf(file: string, name: string): string {
-  return basename(file).slice(name.length).replace(COMPRESSED, "");
+/** What a rotation added to the name of the log; undefined for a file of another one. */
+function suffixOf(file: string, name: string): string | undefined {
+  const plain = basename(file).replace(COMPRESSED, "");
+  if (plain.startsWith(name)) return plain.slice(name.length);
+  const [, stem, extension] = EXTENDED.exec(name) ?? [];
+  if (stem === undefined || extension === undefined) return undefined;
+  if (!plain.startsWith(stem) || !plain.endsWith(extension)) return undefined;
+  return plain.slice(stem.length, -extension.length);
+}
+
+/** Returns the log that a file would be of which kept its extension: of `web1.1.log` and `web1-20261119.log` it is `web1.log`. */
+export function extendedLogOf(name: string): string | undefined {
+  const [, stem = "", added = "", extension = ""] =
+    /^(.*[A-Za-z].*?)((?:\.\d{1,5}|[._-]\d{4}-?\d{2}-?\d{2}[\d.:T_-]{0,17}))(\.[A-Za-z]{1,10})$/.exec(name) ?? [];
+  return NUMBER.test(added) || DATE.test(added) ? stem + extension : undefined;
 }
 
 function numberOf(file: string, path: string): number | undefined {
-  const digits = NUMBER.exec(suffixOf(file, basename(path)))?.[1];
+  const digits = NUMBER.exec(suffixOf(file, basename(path)) ?? "")?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
 function dateOf(file: string, path: string): string | undefined {
-  const suffix = suffixOf(file, basename(path));
+  const suffix = suffixOf(file, basename(path)) ?? "";
   return DATE.test(suffix) ? suffix.replace(/\D/g, "") : undefined;
 }
 

@@ -80,6 +80,8 @@ export interface Ledger {
   inWindow: number;
   first: Instant | null;
   last: Instant | null;
+  /** The earliest stamp in its files, also in those that were left unread; undefined where nobody looked. */
+  begins?: Instant | undefined;
   events: number;
   undated: number;
   unrecognised: number;

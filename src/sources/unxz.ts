@@ -8,7 +8,7 @@ const AHEAD = 3;
 
 /** Yields the text of an open xz file of any number of streams. @throws Damage */
 export async function* unxz(fd: number): AsyncGenerator<Uint8Array, undefined> {
-  const { XzReadableStream } = await import("xz-decompress");
+  const { XzReadableStream } = await load();
   // Its lock lets one file at a time be open, also while nobody reads on: two logs that are merged line by line would
   // wait for each other for ever.
   (XzReadableStream as unknown as { _contextMutex: object })._contextMutex = UNLOCKED;
@@ -45,6 +45,14 @@ export async function* unxz(fd: number): AsyncGenerator<Uint8Array, undefined> {
       await text.cancel().catch(() => undefined);
     }
   }
+}
+
+/** A bundle knows a CommonJS package by its default export alone; its types do not name that. */
+async function load(): Promise<typeof import("xz-decompress")> {
+  const loaded: typeof import("xz-decompress") & { readonly default?: typeof import("xz-decompress") } = await import(
+    "xz-decompress"
+  );
+  return loaded.default ?? loaded;
 }
 
 const UNLOCKED = { acquire: () => Promise.resolve(), release: () => undefined };

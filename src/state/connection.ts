@@ -1,5 +1,5 @@
 // How the database is opened: for a run, which writes, and for a preview, which must not.
-import { statSync } from "node:fs";
+import { lstatSync, realpathSync, statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { isAlone, isCode } from "./files.ts";
 import { damaged, refuseFolder } from "./problem.ts";
@@ -31,7 +31,8 @@ export function openForWriting({ DatabaseSync }: Sqlite, path: string): Database
  * read as one that does not change: who uses it must look afterwards whether that held.
  */
 export function openForReading({ DatabaseSync }: Sqlite, path: string): { db: Database; alone: boolean } {
-  const alone = isAlone(path);
+  // SQLite writes its log beside the file that a link leads to.
+  const alone = isAlone(realpathSync(path));
   const location = alone ? `${pathToFileURL(path).href}?immutable=1` : path;
   return { db: new DatabaseSync(location, { readOnly: true, timeout: BUSY_MS }), alone };
 }
@@ -55,7 +56,8 @@ export function isThere(path: string): boolean {
     statSync(path);
     return true;
   } catch (thrown) {
-    if (isCode(thrown, "ENOENT")) return false;
+    // A link to a disk that is not mounted is no missing database: what it leads to may come back.
+    if (isCode(thrown, "ENOENT") && lstatSync(path, { throwIfNoEntry: false }) === undefined) return false;
     throw thrown;
   }
 }

@@ -2,6 +2,7 @@
 
 import { Exit, ReportError } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
+import { noteConfig } from "./configs.ts";
 import { isThere, openForWriting, refuseCut, refuseDamaged } from "./connection.ts";
 import {
   keepPrivate,
@@ -61,9 +62,9 @@ function openLocked(sqlite: Sqlite, paths: Paths, options: StateOptions, lock: {
       }
     }
     db ??= begin(sqlite, paths, options.now, notices);
-    prepare(db, mark, options.now, notices);
+    const rival = prepare(db, mark, options, notices);
     keepPrivate(paths.database);
-    return stateOver(db, { path: paths.database, options, lock });
+    return stateOver(db, { path: paths.database, options, lock, rival });
   } catch (thrown) {
     db?.close();
     throw thrown;
@@ -119,14 +120,24 @@ function begin(sqlite: Sqlite, { dir, database, begun }: Paths, now: Instant, no
   return openExisting(sqlite, database);
 }
 
-/** Writes before anything else is done: a disk that is full or read-only shows now, not after hours of reading. */
-function prepare(db: Database, mark: string | undefined, now: Instant, notices: readonly string[]): void {
-  transaction(db, () => {
+/**
+ * Writes before anything else is done: a disk that is full or read-only shows now, not after hours of reading.
+ *
+ * @returns another config that takes turns with this one
+ */
+function prepare(
+  db: Database,
+  mark: string | undefined,
+  { now, config }: StateOptions,
+  notices: readonly string[],
+): string | undefined {
+  return transaction(db, () => {
     adopt(db, mark);
     setClockRight(db, now);
     const cleared = clearFailed(db, now, FAILED_KEPT);
     for (const notice of notices) addNotice(db, notice);
     if (cleared.length > 0) addNotice(db, tellCleared(cleared));
+    return config === undefined ? undefined : noteConfig(db, config);
   });
 }
 
@@ -142,9 +153,10 @@ interface Held {
   readonly path: string;
   readonly options: StateOptions;
   readonly lock: { release(): void };
+  readonly rival: string | undefined;
 }
 
-function stateOver(db: Database, { path, options, lock }: Held): State {
+function stateOver(db: Database, { path, options, lock, rival }: Held): State {
   const { now, giveUpAfterMs } = options;
   const read: Read = (work) => about(path, () => work(db));
   const write = <T>(work: () => T): T => about(path, () => transaction(db, work));
@@ -152,6 +164,7 @@ function stateOver(db: Database, { path, options, lock }: Held): State {
   let sources = read(readSources);
   return {
     ...viewOver(read),
+    rival,
     notices: read(readNotices),
     get lastEnd() {
       return lastEnd;

@@ -12,6 +12,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EFBIG: "the file may not grow further (raise the limit on file size, then run again)",
   ENOTDIR: "a part of the path is a file (set state.dir to a folder)",
   EEXIST: "it is a file (set state.dir to a folder)",
+  ENOENT: "its symbolic link leads nowhere (mount what it leads to, or set state.dir elsewhere)",
   ELOOP: "its symbolic links lead in a circle (correct state.dir)",
   ENAMETOOLONG: "the path is too long (set state.dir to a shorter one)",
   EIO: "an input/output error (look for messages of the disk in the system's log)",
@@ -24,14 +25,17 @@ const SQLITE: Readonly<Record<number, string>> = {
   10: "an input/output error (look for messages of the disk in the system's log, check its free space, then run again)",
   13: SYSTEM.ENOSPC as string,
   14: "it cannot be opened (let the user that runs logdigest own the folder and everything in it)",
+  15: "the file system does not lock files as a database needs it (set state.dir to a folder on a local disk)",
 };
 
 /** Turns what was thrown about `path` into an error for a person; what only a bug can cause comes back as it is. */
 export function problemWith(path: string, thrown: unknown): unknown {
   if (thrown instanceof ReportError || !(thrown instanceof Error)) return thrown;
-  const { code, errcode } = thrown as { code?: unknown; errcode?: unknown };
+  const { code, errcode, syscall } = thrown as { code?: unknown; errcode?: unknown; syscall?: unknown };
   const told = typeof code === "string" ? SYSTEM[code] : undefined;
   if (told !== undefined) return cannotWrite(path, told, thrown);
+  // ESTALE, EMFILE, ENOLCK: file systems and limits have more ways to fail than there are words here.
+  if (typeof syscall === "string") return cannotWrite(path, reasonOf(thrown), thrown);
   if (typeof errcode !== "number") return thrown;
   // The lower byte is the primary code; the rest says more than a person can use.
   const primary = errcode & 0xff;

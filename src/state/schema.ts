@@ -98,6 +98,7 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX known_by_age ON known (last_seen);
   `,
+  "ALTER TABLE state ADD COLUMN configs TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(configs));",
 ];
 
 /** How the tables of a database compare with those that this program knows. */

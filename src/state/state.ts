@@ -10,6 +10,8 @@ export interface StateOptions {
   readonly now: Instant;
   /** How long mail that cannot leave is tried again. */
   readonly giveUpAfterMs: number;
+  /** The file that the settings came from; undefined where it moves no window. */
+  readonly config?: string | undefined;
 }
 
 /** What can be read without the lock. Every call reads what is there now; nothing is written. */
@@ -34,6 +36,8 @@ export interface StateView {
 
 /** Every method: @throws ReportError when the state cannot be read or written. */
 export interface State extends StateView {
+  /** Another config that takes turns with this one, so that each tells what is left of the other's windows. */
+  readonly rival: string | undefined;
   /**
    * Stores all that a scheduled run leaves behind, in one transaction: after a crash all of it is there, or nothing.
    * An entry whose channel and Message-ID wait already is not stored twice.

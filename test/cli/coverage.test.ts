@@ -157,6 +157,19 @@ describe("auth.log", () => {
     expect(mails[0]?.text).toMatch(/30 of \d+ lines have no time stamp that this version can read/);
   }, 180_000);
 
+  test.concurrent("takes another format in the middle of a night: told, however much came before", async ({
+    expect,
+  }) => {
+    const machine = new Machine();
+    machine.quiet(0, 26);
+    machine.quiet(1, 13);
+    for (let i = 0; i < 20; i++)
+      appendFileSync(machine.log, `<6>[${i}] login service says: peer number ${i} came in\n`);
+    expect(await machine.report(1)).toBe(65);
+    const [mail] = await machine.mails();
+    expect(mail?.text).toMatch(/its last 20 lines have no time stamp that this version can read/);
+  }, 60_000);
+
   test.concurrent("has words of sshd that nobody knows: told once, and at once when others come", async ({
     expect,
   }) => {
@@ -326,4 +339,20 @@ describe.skipIf(!existsSync(server))("a week that is gone from the rotated files
       totals: expect.objectContaining(totals),
     });
   });
+});
+
+// Nothing was read there, so nothing can be said of it.
+test.each([
+  { day: "2024-11-03", status: 65, told: "partial", empty: false },
+  { day: "2024-11-04", status: 0, told: "ok", empty: true },
+])("of a day that the log does not reach back to, $day, silence is no proof", async ({ day, status, told, empty }) => {
+  const machine = new Machine();
+  machine.quiet(0, 13);
+  const asked = ["report", "--log", machine.log, "--date", day, "--time-zone", "UTC", "--format", "json"];
+  const ended = await logdigest(asked);
+  expect(ended.status).toBe(status);
+  const digest = JSON.parse(ended.out);
+  expect(digest).toMatchObject({ empty, coverage: [{ status: told }] });
+  const note = "begins 2024-11-04 00:00: of the time before nothing is known";
+  expect(digest.coverage[0].note).toBe(empty ? "" : note);
 });

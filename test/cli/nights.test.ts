@@ -93,7 +93,7 @@ describe("windows tile time", () => {
     const { status, err } = await run(host, 19);
     expect({ status, err }).toEqual({
       status: 75,
-      err: "logdigest: the last window ended 2036-01-01T22:55:00.000Z, which this machine's clock has not reached: nothing is reported until then\n",
+      err: "logdigest: the last window ended 2036-01-01T22:55:00.000Z, which this machine's clock has not reached: nothing is reported until then (correct the clock; if it is right and was ahead that day, move state.db away, and the next run begins afresh)\n",
     });
   });
 
@@ -188,6 +188,16 @@ describe("mail that cannot leave", () => {
     expect((await logdigest(["outbox", "list", "--config", host.config])).out).toBe("");
   });
 
+  test("is one short line on standard error, however much of it there is", async () => {
+    const tries = [1, 2, 3, 4, 5].map((hour) => tryOf("amy", `19T0${hour}:30:00`)).join("");
+    const host = machine(quiet("18T23:40:00") + tries, toServer(1, 'user = "u"\npassword_env = "NOT_SET"'));
+    writeFileSync(host.config, `schedule = "@hourly"\n${readFileSync(host.config, "utf8")}`);
+    for (const hour of [2, 3, 4, 5]) await run(host, `2026-11-19T0${hour}:00:20+01:00`);
+    const { status, err } = await run(host, "2026-11-19T06:00:20+01:00");
+    expect(status).toBe(78);
+    expect(err).toMatch(/^logdigest: not sent to [^;]* \(kept as \d, \d, \d and 2 more: logdigest outbox list\)\n$/);
+  });
+
   test("a refused message is kept, told in the next digest, and dropped by hand", async () => {
     const refusing = await startScriptedServer("220 ready", (line) => {
       if (line.startsWith("RCPT")) return "550 5.1.1 no such user";
@@ -227,6 +237,21 @@ describe("a state that cannot be used", () => {
     expect(mail?.subject).toBe("mini: 1 warning, 1 failure (Thu 19 Nov)");
     expect(mail?.text).toContain("the state cannot be used");
     expect(readFileSync(database, "utf8")).toContain("no database at all");
+  });
+
+  test("serves one config: two that take turns are named, because each would report what is left of the other", async () => {
+    const host = machine(quiet("14T23:40:00") + tryOf("amy", "19T10:00:00"), toMaildir());
+    const other = { ...host, config: join(host.dir, "logins.toml") };
+    writeFileSync(other.config, `schedule = "*/5 * * * *"\n${readFileSync(host.config, "utf8")}`);
+    // A config that was moved, and one that was tried out once, are nothing to speak of.
+    for (const { config } of [host, other, host]) {
+      expect((await run({ ...host, config }, 15)).status).toBe(0);
+    }
+    await run(other, 16);
+    const { status, err } = await run(host, 17);
+    expect(status).toBe(78);
+    expect(err).toContain(`${host.config} and ${other.config} take turns with the state in ${join(host.dir, "state")}`);
+    expect((await mailsOf(host))[0]?.subject).toBe("mini: 1 warning (Tue 17 Nov)");
   });
 
   test("is locked by one run at a time: the others end at once", async () => {

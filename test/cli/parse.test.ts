@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -151,4 +152,15 @@ test("an input that is stopped: 75", async () => {
   const command = 'sleep 2 | { "$0" "$1" parse - & pid=$!; sleep 0.7; kill -TERM $pid; wait $pid; }';
   const { status, err } = await execute("/bin/bash", ["-c", command, process.execPath, program], {});
   expect({ status, err }).toEqual({ status: 75, err: "logdigest: stopped before all lines were read\n" });
+});
+
+// What a bundle does with a decompressor's module differs from what Node.js does.
+test.each(["gzip", "bzip2", "xz", "zstd"])("reads what %s has compressed, also as installed", async (command) => {
+  const { error, stdout } = spawnSync(command, ["-c"], { input: FAILURE });
+  if (error !== undefined) return;
+  const path = join(folder(), "auth.log.1");
+  writeFileSync(path, stdout);
+  const { status, out, err } = await logdigest(["parse", path]);
+  expect({ status, err }).toEqual({ status: 0, err: "" });
+  expect(lines(out)).toHaveLength(1);
 });

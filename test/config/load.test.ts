@@ -61,6 +61,7 @@ const DEFAULTS: Config = {
   },
   silences: [],
   heartbeat: { url: undefined, timeoutMs: 5_000, mail: "never" },
+  addresses: { reverseDns: false, deadlineSeconds: 5, databases: [] },
   archive: undefined,
   templates: { dir: undefined },
   limits: { groups: 1000, textGroups: 10, keys: 100_000 },
@@ -163,6 +164,10 @@ max_age_days = 2
 url_credential = "heartbeat"
 timeout_seconds = 3
 mail = "weekly"
+[addresses]
+reverse_dns = true
+deadline_seconds = 2
+databases = ["GeoLite2-Country.mmdb"]
 [archive]
 dir = "archive"
 keep_days = 30
@@ -273,6 +278,7 @@ keys = 2000
       },
       silences: [{ id: "never-banned", match: "203.0.113.9", reason: "our scanner", until: "2026-12-31" }],
       heartbeat: { url: { kind: "credential", name: "heartbeat" }, timeoutMs: 3_000, mail: "weekly" },
+      addresses: { reverseDns: true, deadlineSeconds: 2, databases: [join(home, "GeoLite2-Country.mmdb")] },
       archive: { dir: join(home, "archive"), keepDays: 30 },
       templates: { dir: join(home, "templates") },
       limits: { groups: 50, textGroups: 5, keys: 2000 },
@@ -444,6 +450,16 @@ describe("a wrong config is refused with its line:", () => {
       "a section that does not exist",
       'sections = ["login"]',
       '1: sections[0]: must be "logins", "failures", "bans", "firewall", "privileges", "sessions", "sftp", "accounts" or "services", not "login"',
+    ],
+    [
+      "two channels that the outbox could not tell apart",
+      '[[channels]]\nkind = "webhook"\nurl = "https://a"\n[[channels]]\nkind = "webhook"\nurl = "https://b"',
+      '4: channels[1].name: is "webhook", as another channel is called (give each a name of its own)',
+    ],
+    [
+      "a channel with the name of the mail",
+      '[[channels]]\nkind = "ntfy"\nurl = "https://a"\ntopic = "t"\nname = "mail"',
+      '5: channels[0].name: is "mail", as another channel is called (give each a name of its own)',
     ],
     ["a source without a path", "[[sources]]\noptional = true", "1: sources[0].path: is missing"],
     ["no sources at all", "sources = []", "1: sources: is empty (leave it out to read what this system has)"],

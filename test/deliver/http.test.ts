@@ -167,6 +167,12 @@ describe("without an answer", () => {
     expect(await post(url)).toEqual(lost(host, "connection lost"));
   });
 
+  test("a message that left may have arrived: the server wants to speak another protocol", async () => {
+    const answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n";
+    const { url, host } = await startSocketServer((socket) => socket.once("data", () => socket.write(answer)));
+    expect(await post(url)).toEqual(lost(host, "connection lost"));
+  }, 5_000);
+
   test("a message that left may have arrived: the run is stopped", async () => {
     const stop = new AbortController();
     const { url, host } = await startHttpServer(() => stop.abort());

@@ -80,6 +80,19 @@ describe("a folder that a central syslog server writes", () => {
       ],
       logs: ["old old/web3.log*", "web1 web1/auth.log*", "web2 web2/auth.log*?", "web3 web3.log*?"],
     },
+    {
+      name: "rotated files that kept their extension",
+      has: [
+        "web1.log",
+        "web1.1.log",
+        "web1.2.log.gz",
+        "web2.log",
+        "web2-20261118.log",
+        "web3-20261118.log",
+        "10.0.0.1.log",
+      ],
+      logs: ["10.0.0.1 10.0.0.1.log*", "web1 web1.log*", "web2 web2.log*", "web3 web3-20261118.log*"],
+    },
     { name: "hidden files", has: [".web1.log.swp", ".git/config"], logs: [] },
   ])("$name", ({ has, logs }) => {
     expect(expandNames(has)).toEqual({ logs, problems: [] });

@@ -15,6 +15,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+
+import { placedReader } from "../../src/sources/position.ts";
 import type { Position } from "../../src/sources/source.ts";
 import { folder, make, type Run, readOn } from "./logs.ts";
 
@@ -395,4 +397,32 @@ test("whatever happens between the nights, every line is new in one of them", as
     }),
     { numRuns: 60 },
   );
+});
+
+test("a place is told alike, wherever reading began", async () => {
+  const text = Buffer.from(lines(1, 300));
+  const placeAfter = async (from: number, to: number) => {
+    let at = from;
+    const reader = placedReader(
+      {
+        read: (into, offset, length) => {
+          const read = text.copy(into, offset, at, Math.min(at + length, to));
+          at += read;
+          return read;
+        },
+        close: () => undefined,
+      },
+      undefined,
+      { from, before: text.subarray(Math.max(0, from - 4096), from) },
+    );
+    const buffer = Buffer.alloc(1000);
+    while ((await reader.read(buffer, 0, buffer.length)) > 0);
+    return reader.position("1:2");
+  };
+  for (const read of [0, 10, 250, 260]) {
+    const from = lines(1, read).length;
+    for (const to of [from, from + 5, lines(1, read + 3).length, text.length - 20]) {
+      expect(await placeAfter(from, to)).toEqual(await placeAfter(0, to));
+    }
+  }
 });

@@ -81,6 +81,16 @@ test("a log whose clock jumped back is read whole", () => {
   expect(searched(jumped, 1440, 2880)).toEqual({ share: 1, missed: [], beginsLines: true, sorted: false });
 });
 
+test("a clock that was some hours behind for a while, just where the search looks, leads nobody astray", () => {
+  const day = 9 * 1440;
+  for (let at = day + 30; at < day + 450; at += 30) {
+    for (const behind of [300, 420, 540]) {
+      const wrong = minutes.map((one, i) => (i >= at && i < at + 250 ? line(i - behind) : one));
+      expect(searched(wrong, day, day + 30).missed).toEqual([]);
+    }
+  }
+});
+
 test.each([
   ["traces of a hundred lines", Array.from({ length: 100 }, (_, i) => `    at frame ${i}`)],
   ["a line of 200 KiB", ["x".repeat(200 * 1024)]],

@@ -8,9 +8,11 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
   writeSync,
@@ -19,6 +21,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "@photostructure/sqlite";
 import { describe, expect, test } from "vitest";
 import { Exit, ReportError } from "../../src/errors.ts";
+import { problemWith } from "../../src/state/problem.ts";
 import { readState } from "../../src/state/read.ts";
 import { runScript, script, start } from "./child.ts";
 import { close, entry, open, quietNight, sql, stateDir } from "./sample.ts";
@@ -86,7 +89,7 @@ const faults: readonly Fault[] = [
     fault: "a later version wrote the database",
     make: (_, path) => void sql(path, "PRAGMA user_version = 7"),
     says: (dir) =>
-      `the state in ${dir}/state.db was written by a later version of logdigest (its schema is 7, this version knows 1): install that version again, or set state.dir elsewhere`,
+      `the state in ${dir}/state.db was written by a later version of logdigest (its schema is 7, this version knows 2): install that version again, or set state.dir elsewhere`,
   },
   {
     fault: "the database is a folder",
@@ -145,6 +148,25 @@ describe.each(faults)("$fault", ({ make, says, previews }) => {
     else expectReport(outcome, Exit.CannotWrite, says(dir));
     expect(contents(dir)).toEqual(before);
   });
+});
+
+test.each(["state", "lock", "state.db"])("%s is a link to a disk that is not mounted", async (name) => {
+  const dir = await used();
+  const path = name === "state" ? dir : join(dir, name);
+  rmSync(path, { recursive: true });
+  symlinkSync(join(dirname(dir), "disk", name), path);
+  expectReport(
+    await open(dir).catch((thrown: unknown) => thrown),
+    Exit.CannotWrite,
+    `cannot use the state in ${path}: its symbolic link leads nowhere (mount what it leads to, or set state.dir elsewhere)`,
+  );
+  expect(readlinkSync(path)).toBe(join(dirname(dir), "disk", name));
+});
+
+test("a problem of the system that has no words of its own is no bug", () => {
+  const stale = Object.assign(new Error("ESTALE: stale file handle, stat 'x'"), { code: "ESTALE", syscall: "stat" });
+  const problem = problemWith("/srv/state", stale);
+  expectReport(problem, Exit.CannotWrite, "cannot use the state in /srv/state: ESTALE: stale file handle, stat 'x'");
 });
 
 test("another program that writes into the database is waited for, and then named", { timeout: 30_000 }, async () => {

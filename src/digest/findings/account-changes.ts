@@ -58,6 +58,8 @@ export const accountChanges: StartRule = (window) => {
   const span = spanIn(window);
 
   return {
+    kinds: ["account"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

@@ -31,6 +31,11 @@ export class Acquaintances {
     );
   }
 
+  /** True when this user has long come from this address. */
+  knowsPlace(event: LoginSuccess, host: string): boolean {
+    return this.knows("login-address", host, twoParts(event.ip ?? event.host ?? "", event.user));
+  }
+
   private knows(kind: FactKind, host: string, key: string): boolean {
     const name = `${kind}\n${host}\n${key}`;
     const answered = this.answers.get(name);

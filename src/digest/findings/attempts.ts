@@ -17,10 +17,19 @@ export interface Attempt {
   readonly line: number;
 }
 
+/** The tries of one key: a ring of the last ones. */
+interface List {
+  tries: Attempt[];
+  /** Where the oldest stands; the ring turns when it is full. */
+  oldest: number;
+  /** What those that made room have tried within the day; it counts to the oldest. */
+  before: number;
+}
+
 /** In two generations, so that the silent half can be forgotten at once. */
 export class Attempts {
-  private recent = new Map<string, Attempt[]>();
-  private older = new Map<string, Attempt[]>();
+  private recent = new Map<string, List>();
+  private older = new Map<string, List>();
   private size = 0;
   private since: Instant = Number.NEGATIVE_INFINITY;
 
@@ -33,24 +42,28 @@ export class Attempts {
     }
     let list = this.recent.get(key);
     if (list === undefined) {
-      list = this.older.get(key) ?? [];
+      list = this.older.get(key) ?? { tries: [], oldest: 0, before: 0 };
       this.older.delete(key);
       this.recent.set(copyOf(key), list);
-      this.size += list.length;
+      this.size += list.tries.length;
     }
-    list.push(attempt);
-    this.size++;
-    if (list.length <= MOST_TRIES) return;
-    this.size--;
-    const oldest = list.shift() as Attempt;
-    const next = list[0] as Attempt;
-    if (oldest.at >= attempt.at - DAY) list[0] = { ...next, count: next.count + oldest.count };
+    const { tries, oldest } = list;
+    if (tries.length < MOST_TRIES) {
+      // The ring has not turned yet.
+      tries.push(attempt);
+      this.size++;
+      return;
+    }
+    const { at, count } = tries[oldest] as Attempt;
+    list.before = at >= attempt.at - DAY ? list.before + count : 0;
+    tries[oldest] = attempt;
+    list.oldest = (oldest + 1) % MOST_TRIES;
   }
 
   /** What was tried under `key` within the day before `now`, oldest first. */
   of(key: string, now: Instant): readonly Attempt[] {
     const list = this.recent.get(key) ?? this.older.get(key);
-    return list?.filter(({ at }) => at >= now - DAY && at <= now) ?? [];
+    return list === undefined ? [] : inOrder(list).filter(({ at }) => at >= now - DAY && at <= now);
   }
 
   /** Forgets what `peer` tried for `user` under `key`. */
@@ -58,12 +71,20 @@ export class Attempts {
     for (const generation of [this.recent, this.older]) {
       const list = generation.get(key);
       if (list === undefined) continue;
-      const left = list.filter((attempt) => attempt.peer !== peer || attempt.user !== user);
-      if (generation === this.recent) this.size -= list.length - left.length;
-      if (left.length > 0) generation.set(key, left);
+      const left = inOrder(list).filter((attempt) => attempt.peer !== peer || attempt.user !== user);
+      if (generation === this.recent) this.size -= list.tries.length - left.length;
+      if (left.length > 0) generation.set(key, { tries: left, oldest: 0, before: 0 });
       else generation.delete(key);
     }
   }
+}
+
+/** The oldest first, with what was tried before it. */
+function inOrder({ tries, oldest, before }: List): Attempt[] {
+  const ordered = [...tries.slice(oldest), ...tries.slice(0, oldest)];
+  const [first] = ordered;
+  if (first !== undefined && before > 0) ordered[0] = { ...first, count: first.count + before };
+  return ordered;
 }
 
 export function triesOf(attempts: readonly Attempt[]): number {

@@ -36,6 +36,8 @@ export const banFailed: StartRule = (window) => {
   const span = spanIn(window);
 
   return {
+    kinds: ["ban", "ban.restored", "unban", "service"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

@@ -32,6 +32,8 @@ export const fail2banStopped: StartRule = (window) => {
   let anyStopped = false;
 
   return {
+    kinds: ["service", "ban", "ban.found"],
+
     observeTry({ at, count, event, host, inside }) {
       if (!anyStopped || !inside) return;
       const { server, jails } = watchers.of(host);

@@ -26,6 +26,8 @@ export const failedSuToRoot: StartRule = (window) => {
   const span = spanIn(window);
 
   return {
+    kinds: ["privilege.success", "privilege.failure"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

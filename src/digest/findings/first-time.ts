@@ -2,22 +2,27 @@
 // user and network, named after the weightiest news, with all that is new beside it.
 import type { Window } from "../../window/window.ts";
 import type { Severity } from "../digest.ts";
+import { Distinct } from "../distinct.ts";
 import type { Found } from "../finding-rule.ts";
 import type { LoginsFrom } from "../learning.ts";
 import { type FactKind, type Past, twoParts } from "../past.ts";
 import { OVER_NIGHTS } from "../thresholds.ts";
+import { Seen } from "./evidence.ts";
 import { countOf, listOf, oneOf, spanIn, timesOf } from "./words.ts";
 
 const MOST_FOUND = 100;
+/** New networks of one user that are told one by one: a machine that builds in a cloud brings fifty every night. */
+const MOST_NETWORKS = 3;
+const MOST_PARTS = 10_000;
 
-/** What is new about the logins of a user from one network. */
+/** What is new about the logins of a user from one network, or from many that are all new. */
 interface News {
   readonly from: LoginsFrom;
   /** How many nights of this machine are known. */
   readonly nights: number;
   readonly user: boolean;
-  /** Undefined for one that is known, and for the console. */
-  readonly network: string | undefined;
+  /** None for one that is known, and for the console. */
+  readonly networks: readonly string[];
   readonly keys: readonly string[];
   readonly methods: readonly string[];
   readonly hours: readonly string[];
@@ -36,7 +41,7 @@ export function firstTimes(groups: readonly LoginsFrom[], past: Past, window: Wi
   }
   const news = [...byHost].flatMap(([host, list]) => newsOf(host, list, past));
   const weight = ({ severity }: News) => (severity === "warning" ? 0 : 1);
-  return news
+  return foldNetworks(news)
     .sort((a, b) => weight(a) - weight(b) || a.from.seen.first.at - b.from.seen.first.at)
     .slice(0, MOST_FOUND)
     .map((one) => tell(one, window));
@@ -79,7 +84,7 @@ function newsOf(host: string, groups: readonly LoginsFrom[], past: Past): readon
         from,
         nights,
         user: fact === undefined && isNews("user", user),
-        network: isStrange ? network : undefined,
+        networks: isStrange ? [network] : [],
         keys: fresh("login-key", keys, names(from.fingerprints)),
         methods: fresh("login-method", methods, names(from.methods)),
         // Whoever came once has not shown yet when he sleeps.
@@ -98,6 +103,49 @@ function newsOf(host: string, groups: readonly LoginsFrom[], past: Past): readon
   }
 }
 
+/** Makes one of a user's news where new networks are all they are and there are many; each is as grave as the others. */
+function foldNetworks(news: readonly News[]): News[] {
+  const many = new Map<string, News[]>();
+  for (const one of news) {
+    if (one.user || one.networks.length === 0) continue;
+    const key = `${one.severity}\n${one.from.host}\n${one.from.user}`;
+    const list = many.get(key);
+    if (list === undefined) many.set(key, [one]);
+    else list.push(one);
+  }
+  const folded = [...many.values()].filter((list) => list.length > MOST_NETWORKS);
+  const gone = new Set(folded.flat());
+  return [...news.filter((one) => !gone.has(one)), ...folded.map(foldOf)];
+}
+
+/** @param list in the order in which they came */
+function foldOf(list: readonly News[]): News {
+  const [first] = list as readonly [News];
+  const froms = list.map(({ from }) => from);
+  const seen = new Seen(first.from.seen.first);
+  for (const from of froms) seen.again(from.seen.last, from.seen.count);
+  const all = (partsOf: (from: LoginsFrom) => Distinct) => {
+    const parts = new Distinct(MOST_PARTS);
+    for (const part of froms.flatMap((from) => names(partsOf(from)))) parts.add(part);
+    return parts;
+  };
+  return {
+    ...first,
+    from: { ...first.from, addresses: all((from) => from.addresses), methods: all((from) => from.methods), seen },
+    networks: list.flatMap(({ networks }) => networks),
+    keys: list.flatMap(({ keys }) => keys),
+    methods: list.flatMap(({ methods }) => methods),
+    hours: list.flatMap(({ hours }) => hours).sort(),
+    isKnownKey: list.every(({ isKnownKey }) => isKnownKey),
+  };
+}
+
+/** `the network 203.0.113.0/24`, `4 networks (192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24 and 1 other)` */
+function networksWords(networks: readonly string[]): readonly string[] {
+  if (networks.length === 0) return [];
+  return [networks.length === 1 ? `the network ${networks[0]}` : `${networks.length} networks (${listOf(networks)})`];
+}
+
 function tell(news: News, window: Window): Found {
   const { from, nights, severity, isKnownKey } = news;
   const { user, host, seen, addresses, methods } = from;
@@ -105,7 +153,7 @@ function tell(news: News, window: Window): Found {
   const how = listOf(methods.top(3), methods.size);
   const all = [
     ...(news.user ? ["the user"] : []),
-    ...(news.network === undefined ? [] : [`the network ${news.network}`]),
+    ...networksWords(news.networks),
     ...(news.keys.length === 0 ? [] : [`the key ${listOf(news.keys)}`]),
     ...(news.methods.length === 0 ? [] : [`the method ${listOf(news.methods)}`]),
     ...(news.hours.length === 0 ? [] : [`logins ${hoursOf(news.hours)}`]),
@@ -131,7 +179,13 @@ function headline({ from, ...news }: News): Pick<Found, "id" | "title"> {
   const where = place === "" ? "" : ` from ${place}`;
   const how = by === "" && where === "" ? "" : `,${by}${where}`;
   if (news.user) return { id: "first-time-user", title: `${user} logged in for the first time${how}` };
-  if (news.network !== undefined) {
+  if (news.networks.length > 1) {
+    return {
+      id: "first-time-network",
+      title: `${user} logged in from ${news.networks.length} new networks${by}`,
+    };
+  }
+  if (news.networks.length === 1) {
     return { id: "first-time-network", title: `${user} logged in from a new network (${place})${by}` };
   }
   if (news.keys.length > 0) return { id: "first-time-key", title: `${user} logged in with a new key${where}` };

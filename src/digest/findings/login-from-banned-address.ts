@@ -50,6 +50,8 @@ export const loginFromBannedAddress: StartRule = (window, { blockedPorts } = THR
   const when = whenIn(window);
 
   return {
+    kinds: ["ban", "ban.restored", "ban.already", "unban", "firewall.block", "login.success"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

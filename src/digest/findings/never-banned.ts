@@ -2,23 +2,20 @@
 import { copyOf } from "../../events/address.ts";
 import type { Ban, Event } from "../../events/event.ts";
 import { targetsOf } from "../bans.ts";
-import type { Evidence } from "../digest.ts";
 import type { Found, StartRule } from "../finding-rule.ts";
 import { networkOf, readNetwork } from "../network.ts";
 import { type Counted, Table } from "../table.ts";
 import { THRESHOLDS } from "../thresholds.ts";
-import { evidenceOf } from "./evidence.ts";
+import { evidenceOfTries, noteTry, type Tried } from "./evidence.ts";
 import { spanIn } from "./words.ts";
 
 const MOST_ADDRESSES = 10_000;
 const MOST_BANNED = 100_000;
 const MOST_TOLD = 3;
 
-interface Guesser extends Counted {
+interface Guesser extends Counted, Tried {
   readonly ip: string;
   readonly host: string;
-  readonly firstTry: Evidence;
-  lastTry: Evidence;
 }
 
 export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS) => {
@@ -30,12 +27,14 @@ export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS
   const span = spanIn(window);
 
   return {
+    kinds: ["ban", "ban.restored", "ban.already"],
+
     observeTry({ at, count, event, ip, host, inside }) {
       // The machine's own address is spared by every watcher.
       if (!inside || ip === undefined || ip === "::1" || ip.startsWith("127.")) return;
-      const evidence = evidenceOf(event, at, "first try");
-      const row = guessers.add(`${ip}|${host}`, count, at, () => ({ ip, host, firstTry: evidence, lastTry: evidence }));
-      row.lastTry = { ...evidence, what: "last try" };
+      const { head } = event;
+      const begin = () => ({ ip, host, firstHead: head, firstAt: at, lastHead: head, lastAt: at });
+      noteTry(guessers.add(`${ip}|${host}`, count, at, begin), head, at);
     },
 
     observeEvent(event, _, host, inside) {
@@ -87,9 +86,10 @@ export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS
       detail:
         `${stories.join("; ")}${more}. Others are banned, so these stay below a jail's limits or in lines that it does ` +
         "not match. Compare with fail2ban-regex, lengthen findtime or lower maxretry, or ban them by hand.",
-      evidence: told.flatMap(({ firstTry, lastTry }) =>
-        firstTry.line === lastTry.line ? [firstTry] : [firstTry, lastTry],
-      ),
+      evidence: told.flatMap((guesser) => {
+        const [first, last] = evidenceOfTries(guesser);
+        return first.line === last.line ? [first] : [first, last];
+      }),
       host,
     };
   }

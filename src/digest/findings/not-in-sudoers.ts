@@ -17,6 +17,8 @@ export const notInSudoers: StartRule = (window) => {
   const span = spanIn(window);
 
   return {
+    kinds: ["privilege.failure"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

@@ -61,3 +61,8 @@ export function stateTroubles(texts: readonly string[], severity: "warning" | "n
     evidence: [],
   }));
 }
+
+/** Two configs that share a state. */
+export function sharedState(text: string): Finding {
+  return { id: "state", severity: "warning", title: "two configs share one state", detail: `${text}.`, evidence: [] };
+}

@@ -5,8 +5,9 @@
 // Others behind the same address could use this to hide a name of theirs. So it takes a name that was tried once or
 // twice, from nowhere else, that no account has, that is no slip of the real name, and that is none of few.
 import { copyOf, parseAddress } from "../../events/address.ts";
-import type { Event, Instant, LoginFailure, LoginSuccess } from "../../events/event.ts";
+import type { Event, Head, Instant, LoginFailure, LoginSuccess } from "../../events/event.ts";
 import { type Found, ignore, type StartRule } from "../finding-rule.ts";
+import { Recent } from "../recent.ts";
 import { evidenceOf } from "./evidence.ts";
 import { whenIn } from "./when.ts";
 
@@ -15,10 +16,10 @@ const SPAN = 120_000;
 const MOST_TRIED = 2;
 /** More names than this from one address within the span are somebody who guesses. */
 const MOST_NAMES = 2;
+/** Of one machine. */
 const MOST_FOUND = 3;
 /** Names that are remembered, to know whether they were tried elsewhere; the oldest are forgotten first. */
 const MOST_REMEMBERED = 50_000;
-const MOST_ADDRESSES = 20_000;
 /** Shorter ones are no passwords, longer ones no accident; sshd cuts a name at 100 bytes. */
 const LENGTHS = { least: 4, most: 100 };
 /** Accounts that systems and programs bring along: people try them in earnest. */
@@ -39,16 +40,13 @@ interface Tried {
   connections: number;
 }
 
-interface Recent {
+interface Name {
   readonly name: string;
-  readonly event: Event;
+  readonly head: Head;
   readonly at: Instant;
 }
 
-interface Typed {
-  readonly name: string;
-  readonly event: Event;
-  readonly at: Instant;
+interface Typed extends Name {
   readonly login: Event & LoginSuccess;
   readonly loginAt: Instant;
   readonly peer: string;
@@ -58,17 +56,19 @@ interface Typed {
 export const passwordAsName: StartRule = (window) => {
   const tried = new Map<string, Tried>();
   /** The last names that an address tried, one more than may be. */
-  const byPeer = new Map<string, Recent[]>();
+  const byPeer = new Recent<readonly Name[]>(SPAN);
   const accounts = new Set<string>();
   const typed: Typed[] = [];
   const when = whenIn(window);
 
   return {
+    kinds: ["login.success", "login.failure", "login.invalid-user", "login.denied"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {
       if (event.kind === "login.success") {
-        const peer = event.ip ?? event.host;
+        const peer = placeOf(event);
         if (accounts.size < MOST_REMEMBERED) accounts.add(copyOf(event.user));
         if (peer !== undefined && inside) observeLogin(event, peer, at, host);
       } else if (event.kind === "login.invalid-user" || event.kind === "login.failure") {
@@ -79,16 +79,22 @@ export const passwordAsName: StartRule = (window) => {
       }
     },
 
-    conclude: () =>
-      typed
+    conclude() {
+      const found = new Map<string, number>();
+      return typed
         .filter(({ name }) => isLonely(name))
-        .slice(0, MOST_FOUND)
-        .map(tell),
+        .filter(({ host }) => {
+          const before = found.get(host) ?? 0;
+          found.set(host, before + 1);
+          return before < MOST_FOUND;
+        })
+        .map(tell);
+    },
   };
 
   function observeFailure(event: Event & LoginFailure, at: Instant): void {
     const { user, invalidUser, head } = event;
-    const peer = event.ip ?? event.host;
+    const peer = placeOf(event);
     if (invalidUser === undefined || user === undefined || peer === undefined || user.length > LENGTHS.most) return;
     let one = tried.get(user);
     if (one === undefined) {
@@ -100,23 +106,20 @@ export const passwordAsName: StartRule = (window) => {
     const isSame = head.procId !== "" && head.procId === one.procId;
     if (!isSame) one.connections++;
     one.procId = copyOf(head.procId);
-    if (!isSame) remember(peer, { name: copyOf(user), event, at });
+    if (!isSame) remember(peer, { name: user, head, at });
   }
 
-  function remember(peer: string, recent: Recent): void {
-    const before = byPeer.get(peer) ?? [];
-    byPeer.delete(peer);
-    if (byPeer.size >= MOST_ADDRESSES) byPeer.delete(byPeer.keys().next().value as string);
-    const others = before.filter(({ name, at }) => name !== recent.name && recent.at - at <= SPAN);
-    byPeer.set(copyOf(peer), [...others, recent].slice(-MOST_NAMES - 1));
+  function remember(peer: string, recent: Name): void {
+    const others = byPeer.last(peer)?.filter(({ name, at }) => name !== recent.name && recent.at - at <= SPAN) ?? [];
+    byPeer.note(peer, [...others.slice(-MOST_NAMES), recent], recent.at);
   }
 
   function observeLogin(login: Event & LoginSuccess, peer: string, loginAt: Instant, host: string): void {
-    const recent = byPeer.get(peer)?.filter(({ at }) => loginAt - at <= SPAN && at <= loginAt) ?? [];
+    const recent = byPeer.last(peer)?.filter(({ at }) => loginAt - at <= SPAN && at <= loginAt) ?? [];
     if (recent.length > MOST_NAMES) return;
-    for (const { name, event, at } of recent) {
+    for (const { name, head, at } of recent) {
       if (typed.length >= MOST_FOUND * 10 || typed.some((one) => one.name === name)) continue;
-      if (looksTyped(name, login.user)) typed.push({ name, event, at, login, loginAt, peer: copyOf(peer), host });
+      if (looksTyped(name, login.user)) typed.push({ name, head, at, login, loginAt, peer: copyOf(peer), host });
     }
   }
 
@@ -126,21 +129,27 @@ export const passwordAsName: StartRule = (window) => {
     return one !== undefined && !one.elsewhere && one.connections <= MOST_TRIED && !accounts.has(name);
   }
 
-  function tell({ name, event, at, login, loginAt, peer, host }: Typed): Found {
+  function tell({ name, head, at, login, loginAt, peer, host }: Typed): Found {
     const { user } = login;
+    const [who, it] = (login.ip ?? login.host) ? [peer, "it "] : ["somebody at the console", ""];
     return {
       id: "password-as-name",
       severity: "notice",
       title: `${user} may have typed a password where the name is asked for`,
       detail:
-        `At ${when(at, window.to - 1)} ${peer} tried a name that no account has, and at ${when(loginAt, window.to - 1)} it ` +
+        `At ${when(at, window.to - 1)} ${who} tried a name that no account has, and at ${when(loginAt, window.to - 1)} ${it}` +
         `got in as ${user}. If that name was a password: change it, for it stands readable in the log. It is masked here.`,
-      evidence: [evidenceOf(event, at, "name tried"), evidenceOf(login, loginAt, `login by ${login.method}`)],
+      evidence: [evidenceOf({ head }, at, "name tried"), evidenceOf(login, loginAt, `login by ${login.method}`)],
       host,
       masked: [name],
     };
   }
 };
+
+/** An address, the name of one, or the console, where a password is typed as a name most easily. */
+function placeOf({ ip, host, service, head }: Event & (LoginFailure | LoginSuccess)): string | undefined {
+  return ip ?? host ?? (service === "login" ? `the console of ${head.hostname}` : undefined);
+}
 
 /** False for what people mean as a name: the usual accounts, a slip of their own name or the same with a domain. */
 function looksTyped(name: string, user: string): boolean {

@@ -24,6 +24,8 @@ export const passwordInsteadOfKey: StartRule = (window, { keyLogins } = THRESHOL
   const span = spanIn(window);
 
   return {
+    kinds: ["login.success"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

@@ -6,6 +6,7 @@ import { Distinct } from "../distinct.ts";
 import type { Found, StartRule } from "../finding-rule.ts";
 import { Recent } from "../recent.ts";
 import { evidenceOf, Seen } from "./evidence.ts";
+import { quoteName } from "./name.ts";
 import { listOf, oneOf, spanIn, timesOf } from "./words.ts";
 
 /** How long a connection may take to say whose it is. */
@@ -56,6 +57,8 @@ export const refusedKey: StartRule = (window) => {
   const span = spanIn(window);
 
   return {
+    kinds: ["login.success", "login.failure", "login.invalid-user", "login.denied", "probe"],
+
     observeTry({ event, ip, user, inside }) {
       // A connection that had named itself before, or does so at last, is told with its try.
       const found = inside ? ofEvent(event) : undefined;
@@ -103,7 +106,7 @@ export const refusedKey: StartRule = (window) => {
   }
 
   function tell({ what, host, fingerprint, seen, users, addresses }: Refusals): Found {
-    const who = users.size === 0 ? "" : ` for ${listOf(users.top(MOST_NAMES))}`;
+    const who = users.size === 0 ? "" : ` for ${listOf(users.top(MOST_NAMES).map(quoteName))}`;
     const whence = addresses.size === 0 ? "" : ` from ${listOf(addresses.top(MOST_NAMES))}`;
     const from = addresses.size === 0 ? "" : `, from ${oneOf(addresses.top(1), "addresses", addresses.size)}`;
     const which = fingerprint === undefined ? "" : ` (${fingerprint})`;

@@ -19,6 +19,8 @@ export const rootPasswordLogin: StartRule = (window) => {
   const span = spanIn(window);
 
   return {
+    kinds: ["login.success"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

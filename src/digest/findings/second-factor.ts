@@ -4,9 +4,10 @@
 import { copyOf } from "../../events/address.ts";
 import type { Event, Instant, LoginFailure, Peer, Privilege } from "../../events/event.ts";
 import type { Evidence, Finding } from "../digest.ts";
-import type { StartRule } from "../finding-rule.ts";
+import { ignore, type StartRule } from "../finding-rule.ts";
 import { PerMachine } from "../per-machine.ts";
 import { Recent } from "../recent.ts";
+import { quoteName } from "./name.ts";
 import { whenIn } from "./when.ts";
 
 /** The program's own line about the same try stands within this of the module's. */
@@ -42,9 +43,10 @@ export const secondFactor: StartRule = (window) => {
   const when = whenIn(window);
 
   return {
-    observeTry() {
-      // Whether the program counted the try as its own does not matter here.
-    },
+    kinds: ["login.success", "login.failure", "login.invalid-user", "login.denied", "probe", "privilege.failure"],
+
+    // Whether the program counted the try as its own does not matter here.
+    observeTry: ignore,
 
     observeEvent(event, at, host) {
       const failure = event.kind === "login.failure" || event.kind === "privilege.failure" ? event : undefined;
@@ -110,7 +112,7 @@ export const secondFactor: StartRule = (window) => {
 
   function tell(found: Refusals): Finding {
     const { host, user, service, count, first, last, isCode, addresses, loginAt, loginFrom } = found;
-    const who = user === "" ? "somebody" : user;
+    const who = user === "" ? "somebody" : quoteName(user);
     const passed = count > found.afterWrongPassword;
     const refused = isCode ? "a wrong one-time code" : "a second factor that was refused";
     const times =

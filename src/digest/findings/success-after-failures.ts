@@ -9,8 +9,9 @@ import { Acquaintances } from "./acquaintances.ts";
 import { type Attempt, Attempts, triesOf, usersOf } from "./attempts.ts";
 import { evidenceOf } from "./evidence.ts";
 import { isGuessable } from "./guessable.ts";
+import { quoteName } from "./name.ts";
 import { whenIn } from "./when.ts";
-import { countOf, timesOf } from "./words.ts";
+import { countOf, listOf as listWithCount, timesOf } from "./words.ts";
 
 const MOST_FOUND = 100;
 const MOST_BANS = 10_000;
@@ -26,6 +27,10 @@ interface Success {
   readonly before: readonly Attempt[];
   readonly bannedAt: Instant | undefined;
   session: "unknown" | "open" | "closed";
+  /** Few tries with several names, before users who have long come from there: an office, and colleagues who mistyped. */
+  readonly familiar: boolean;
+  /** Others whom the same holds for. */
+  readonly others: Set<string>;
 }
 
 export const successAfterFailures: StartRule = (
@@ -41,6 +46,8 @@ export const successAfterFailures: StartRule = (
   const when = whenIn(window);
 
   return {
+    kinds: ["login.success", "ban", "session.open", "session.close"],
+
     observeTry({ at, count, event, ip, user }) {
       const peer = ip ?? ("host" in event ? event.host : undefined);
       if (peer === undefined) return;
@@ -93,9 +100,16 @@ export const successAfterFailures: StartRule = (
     before: readonly Attempt[],
   ): void {
     if (found.size >= MOST_FOUND) return;
-    const key = `${event.user}|${peer}|${isGuessable(event)}|${host}`;
-    if (found.has(key) || acquaintances?.explains(event, host, before)) return;
-    found.set(key, { event, peer, range, at, host, before, bannedAt: bans.get(peer), session: "unknown" });
+    const familiar =
+      range === undefined && triesOf(before) < triesBeforeLogin && acquaintances?.knowsPlace(event, host) === true;
+    const key = familiar ? `familiar|${peer}|${host}` : `${event.user}|${peer}|${isGuessable(event)}|${host}`;
+    const known = found.get(key);
+    if (familiar && known !== undefined && known.event.user !== event.user && known.others.size < MOST_FOUND) {
+      known.others.add(copyOf(event.user));
+    }
+    if (known !== undefined || acquaintances?.explains(event, host, before)) return;
+    const bannedAt = bans.get(peer);
+    found.set(key, { event, peer, range, at, host, before, bannedAt, session: "unknown", familiar, others: new Set() });
   }
 
   function observeSession(event: Event & { kind: "session.open" | "session.close" }): void {
@@ -110,7 +124,7 @@ export const successAfterFailures: StartRule = (
   }
 
   function tell(success: Success): Found {
-    const { event, peer, range, at, host, before, bannedAt, session } = success;
+    const { event, peer, range, at, host, before, bannedAt, session, familiar, others } = success;
     const tries = triesOf(before);
     const first = before[0] as Attempt;
     const last = before.at(-1) as Attempt;
@@ -128,7 +142,10 @@ export const successAfterFailures: StartRule = (
         : `${countOf(addresses, "address", "addresses")} of ${range} ${failed}; at ${then} ${peer} of the same range ` +
           `${entered}, and it ${banned}`;
     const stays = session === "open" ? ", and its session was still open at the end" : "";
+    const andLater = others.size === 0 ? "" : `, and later as ${listWithCount([...others].map(quoteName))}`;
     const key = isGuessable(event) ? "" : " What it showed cannot be guessed, so the tries may be another person's.";
+    const place = familiar ? ` ${user} has long come from there, so these may be colleagues who mistyped.` : "";
+    const who = others.size === 0 ? user : `${others.size + 1} users`;
     const process = event.head.procId === "" ? "" : ` (${event.service} ${event.head.procId})`;
     const evidence: Evidence[] = [
       { source: first.file, line: first.line, at: first.at, what: "first try" },
@@ -138,10 +155,11 @@ export const successAfterFailures: StartRule = (
     return {
       id: "success-after-failures",
       severity: severityOf(success, triesBeforeLogin),
-      title: `${user} logged in after ${countOf(tries, "failure", "failures")} from the same ${range === undefined ? "address" : "range"}`,
+      title: `${who} logged in after ${countOf(tries, "failure", "failures")} from the same ${range === undefined ? "address" : "range"}`,
       detail:
-        `${story}${stays}.${key} ` +
-        `If that was not ${user}: end the session${process}, lock the account and ban the address.`,
+        others.size === 0
+          ? `${story}${stays}.${key}${place} If that was not ${user}: end the session${process}, lock the account and ban the address.`
+          : `${story}${andLater}.${key}${place} Ask them; whoever it was not: end the session and lock the account.`,
       evidence,
       host,
     };
@@ -160,8 +178,9 @@ function rangeOf(ip: string | undefined): string | undefined {
 }
 
 /** A /24 has many owners: there only an account that was itself guessed at needs a hand now. */
-function severityOf({ event, range, before }: Success, enough: number): Severity {
+function severityOf({ event, range, before, familiar }: Success, enough: number): Severity {
   const guessable = isGuessable(event);
+  if (familiar) return "warning";
   if (range === undefined || isOneOwners(range)) return guessable ? "critical" : "warning";
   return triesOf(before.filter(({ user }) => user === event.user)) >= enough ? "critical" : "warning";
 }
@@ -171,5 +190,6 @@ function isOneOwners(range: string): boolean {
 }
 
 function listOf(names: readonly string[]): string {
-  return names.length <= MOST_NAMED ? names.join(", ") : `${names.slice(0, MOST_NAMED).join(", ")} and others`;
+  const told = names.slice(0, MOST_NAMED).map(quoteName).join(", ");
+  return names.length <= MOST_NAMED ? told : `${told} and others`;
 }

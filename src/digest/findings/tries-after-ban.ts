@@ -39,6 +39,8 @@ export const triesAfterBan: StartRule = (window) => {
   const when = whenIn(window);
 
   return {
+    kinds: ["ban", "ban.restored", "unban", "service"],
+
     observeEvent(event, at, host) {
       if (event.kind === "ban" || event.kind === "ban.restored") {
         for (const [target] of targetsOf(event)) if (target !== null) begin(event, target, at, host);

@@ -69,6 +69,8 @@ export const unpairedSessions: StartRule = (window, { sessionPairs } = THRESHOLD
   let linesAreMissing = false;
 
   return {
+    kinds: ["login.success", "session.open", "service"],
+
     observeTry: ignore,
 
     observeEvent(event, at, host, inside) {

@@ -5,8 +5,9 @@ import { Distinct, type Room } from "../distinct.ts";
 import type { StartRule } from "../finding-rule.ts";
 import { type Counted, Table } from "../table.ts";
 import { THRESHOLDS } from "../thresholds.ts";
-import { evidenceOf } from "./evidence.ts";
-import { isShell } from "./guessable.ts";
+import { evidenceOf, evidenceOfTries, noteTry, type Tried } from "./evidence.ts";
+import { isGuessable, isShell } from "./guessable.ts";
+import { whenIn } from "./when.ts";
 import { spanIn } from "./words.ts";
 
 const MOST_USERS = 5_000;
@@ -14,13 +15,14 @@ const MOST_ADDRESSES = 10_000;
 const MOST_OF_ALL = 200_000;
 const MOST_TOLD = 10;
 
-interface Target extends Counted {
+interface Target extends Counted, Tried {
   readonly user: string;
   readonly host: string;
   readonly addresses: Distinct;
-  readonly firstTry: Evidence;
-  lastTry: Evidence;
   isUnknown: boolean;
+  /** The last login that a right guess could have been. */
+  entered: Evidence | undefined;
+  from: string;
 }
 
 export const userFlood: StartRule = (window, { floodTries, floodAddresses } = THRESHOLDS) => {
@@ -29,8 +31,11 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
   /** Who logged in exists; services that do not say so themselves are believed by this. */
   const knownUsers = new Set<string>();
   const span = spanIn(window);
+  const when = whenIn(window);
 
   return {
+    kinds: ["login.success"],
+
     observeTry({ at, count, event, ip, user, host, service, inside }) {
       if (!inside || ip === undefined || user === undefined || user === "") return;
       // sshd and dropbear say when an account does not exist.
@@ -40,22 +45,31 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
         return;
       }
       if (!isShell({ service }) && !knownUsers.has(user)) return;
-      const evidence = evidenceOf(event, at, "first try");
+      const { head } = event;
       const target = targets.add(`${user}|${host}`, count, at, () => ({
         user,
         host,
         addresses: new Distinct(MOST_ADDRESSES, room),
-        firstTry: evidence,
-        lastTry: evidence,
+        firstHead: head,
+        firstAt: at,
+        lastHead: head,
+        lastAt: at,
         isUnknown: false,
+        entered: undefined,
+        from: "",
       }));
       target.addresses.add(ip);
-      target.lastTry = { ...evidence, what: "last try" };
+      noteTry(target, head, at);
     },
 
-    observeEvent(event) {
-      if (event.kind !== "login.success" || knownUsers.size >= MOST_USERS) return;
-      if (!knownUsers.has(event.user)) knownUsers.add(copyOf(event.user));
+    observeEvent(event, at, host, inside) {
+      if (event.kind !== "login.success") return;
+      const { user, ip } = event;
+      if (knownUsers.size < MOST_USERS && !knownUsers.has(user)) knownUsers.add(copyOf(user));
+      const target = inside && ip !== undefined && isGuessable(event) ? targets.get(`${user}|${host}`) : undefined;
+      if (target === undefined || ip === undefined) return;
+      target.entered = evidenceOf(event, at, `login by ${event.method}`);
+      target.from = copyOf(ip);
     },
 
     conclude: () =>
@@ -65,7 +79,7 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
           ({ count, addresses, isUnknown }) => !isUnknown && count >= floodTries && addresses.size >= floodAddresses,
         )
         .slice(0, MOST_TOLD)
-        .map(({ user, host, count, first, last, addresses, firstTry, lastTry }) => ({
+        .map(({ user, host, count, first, last, addresses, entered, from, ...tried }) => ({
           id: "user-flood",
           // Every machine on the internet has a root, so his name tells nobody anything.
           severity: user === "root" ? "notice" : "warning",
@@ -73,8 +87,12 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
           detail:
             `${user} exists, and ${count} tries for this one name came ${span(first, last)} from so many addresses that ` +
             "banning them one by one does not help. Let " +
-            `${user} log in by key alone, or only from known networks, and see that the password is long.`,
-          evidence: [firstTry, lastTry],
+            `${user} log in by key alone, or only from known networks, and see that the password is long.` +
+            (entered === undefined
+              ? ""
+              : ` ${user} got in by password after that began, last at ${when(entered.at, window.to - 1)} from ${from}: ` +
+                `if that was not ${user}, end the session and lock the account.`),
+          evidence: [...evidenceOfTries(tried), ...(entered === undefined ? [] : [entered])],
           host,
         })),
   };

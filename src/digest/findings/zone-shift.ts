@@ -35,6 +35,8 @@ export const zoneShift: StartRule = () => {
   }
 
   return {
+    kinds: ["ban", "ban.found"],
+
     observeTry: ({ ip, at }) => note(ip, at, "tries"),
 
     observeEvent(event, at) {
@@ -43,20 +45,11 @@ export const zoneShift: StartRule = () => {
     },
 
     conclude() {
-      const votes = new Map<number, number>();
-      let asked = 0;
-      for (const { tries, seen } of peers.values()) {
-        if (tries.length === 0) continue;
-        for (const at of seen) {
-          const shifts = new Set(tries.map((triedAt) => halfHoursBetween(at, triedAt)).filter((n) => n !== undefined));
-          if (shifts.size > 0) asked++;
-          for (const shift of shifts) votes.set(shift, (votes.get(shift) ?? 0) + 1);
-        }
-      }
-      const [best] = [...votes].sort((a, b) => b[1] - a[1] || Math.abs(a[0]) - Math.abs(b[0]));
-      if (best === undefined) return [];
-      const [shift, agree] = best;
-      if (shift === 0 || agree < ENOUGH || agree * 2 < asked || (votes.get(0) ?? 0) * 10 > asked) return [];
+      const votes = new Votes();
+      for (const { tries, seen } of peers.values()) for (const at of seen) votes.add(at, tries);
+      const { best: shift, asked } = votes;
+      const agree = votes.of(shift);
+      if (shift === 0 || agree < ENOUGH || agree * 2 < asked || votes.of(0) * 10 > asked) return [];
       const hours = Math.abs(shift) / 2;
       return [
         {
@@ -70,6 +63,43 @@ export const zoneShift: StartRule = () => {
     },
   };
 };
+
+/** How many sights of fail2ban's each shift explains. */
+class Votes {
+  private readonly ofShift = new Float64Array(2 * MOST_SHIFTS + 1);
+  /** Sights that any shift explains. */
+  asked = 0;
+  private sight = 0;
+  /** A sight votes once for a shift, however many tries agree; pairs are many, so this is a table and no set. */
+  private readonly votedBy = new Uint32Array(2 * MOST_SHIFTS + 1);
+
+  add(seenAt: Instant, tries: readonly Instant[]): void {
+    this.sight++;
+    let explained = false;
+    for (let i = 0; i < tries.length; i++) {
+      const shift = halfHoursBetween(seenAt, tries[i] as Instant);
+      if (shift === undefined || this.votedBy[shift + MOST_SHIFTS] === this.sight) continue;
+      this.votedBy[shift + MOST_SHIFTS] = this.sight;
+      this.ofShift[shift + MOST_SHIFTS] = this.of(shift) + 1;
+      explained = true;
+    }
+    if (explained) this.asked++;
+  }
+
+  of(shift: number): number {
+    return this.ofShift[shift + MOST_SHIFTS] as number;
+  }
+
+  /** The shift that explains most; of several the smallest. */
+  get best(): number {
+    let best = 0;
+    for (let shift = -MOST_SHIFTS; shift <= MOST_SHIFTS; shift++) {
+      const more = this.of(shift) - this.of(best);
+      if (more > 0 || (more === 0 && Math.abs(shift) < Math.abs(best))) best = shift;
+    }
+    return best;
+  }
+}
 
 /** How many half hours `seenAt` lies behind `triedAt`, if it is a whole number of them. */
 function halfHoursBetween(seenAt: Instant, triedAt: Instant): number | undefined {

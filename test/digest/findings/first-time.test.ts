@@ -93,6 +93,22 @@ describe("after seven nights, a login is told", () => {
       ],
     ],
     [
+      "once for many networks",
+      ["198.51.100.5", HOTEL, "203.0.112.9", "203.0.111.9"].map((ip) => byKey("09:30:00", "alice", ip)),
+      ["notice first-time-network: alice logged in from 4 new networks by publickey"],
+    ],
+    [
+      "by password apart from many networks by a known key",
+      [
+        ...["198.51.100.5", HOTEL, "203.0.112.9", "203.0.111.9"].map((ip) => byKey("09:30:00", "alice", ip)),
+        byPassword("12:30:00", "alice", "203.0.110.9"),
+      ],
+      [
+        "warning first-time-network: alice logged in from a new network (203.0.110.9) by password",
+        "notice first-time-network: alice logged in from 4 new networks by publickey",
+      ],
+    ],
+    [
       "from an IPv6 network that is new",
       [byPassword("12:30:00", "alice", "2001:db8:7:1::9")],
       ["warning first-time-network: alice logged in from a new network (2001:db8:7:1::9) by password"],
@@ -117,6 +133,19 @@ describe("after seven nights, a login is told", () => {
         ],
       },
     ]);
+  });
+
+  test("with what many networks have in common", async () => {
+    const addresses = Array.from({ length: 50 }, (_, i) => `203.0.${i}.9`);
+    const nights = await nightsOf([...usual(7), addresses.map((ip, i) => byKey(`09:30:${i + 10}`, "alice", ip))]);
+    const [found, ...others] = nights.at(-1)?.findings ?? [];
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ severity: "notice", evidence: [{ what: "login by publickey" }, {}] });
+    expect(found?.detail).toBe(
+      "alice logged in 50 times at 09:30 from 203.0.0.9, 203.0.1.9, 203.0.2.9 and 47 others by publickey. New in the 7 " +
+        "nights that are known: 50 networks (203.0.0.0/24, 203.0.1.0/24, 203.0.2.0/24 and 47 others). The key was known. " +
+        "If that was not alice: end the session, lock the account and ban the address.",
+    );
   });
 
   test("of the machine that it is new on", async () => {

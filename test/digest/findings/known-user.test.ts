@@ -1,6 +1,6 @@
 // Who is known for a week may mistype: a login after failures is a finding all the same where others were guessed at.
 import { describe, expect, test } from "vitest";
-import { same, toldIn } from "../nights.ts";
+import { nightsOf, same, toldIn } from "../nights.ts";
 
 const HOME = "192.0.2.7";
 const KEY = "SHA256:q1ZrexampleexampleexampleexampleexampleexA";
@@ -73,5 +73,40 @@ describe("a login after failures is found all the same", () => {
     ],
   ])("%s", async (_, nights) => {
     expect(await found(...nights)).toHaveLength(1);
+  });
+});
+
+describe("in an office that is known for seven nights, names that a few mistyped", () => {
+  const people = ["alice", "bob", "carol", "dave"];
+  const everybody = people.map((user, i) => byPassword(`11:0${i}:00`).replace("alice", user));
+  const office = same(7, everybody);
+  const typos = ["alice", "bob", "Carol"].flatMap((user) => failed(1, user));
+
+  test("give one warning, whoever comes after them", async () => {
+    expect(await found(...office, [...typos, ...everybody])).toEqual([
+      "warning success-after-failures: 4 users logged in after 3 failures from the same address",
+    ]);
+  });
+
+  test("are told with all that is known", async () => {
+    const nights = await nightsOf([...office, [...typos, ...everybody]]);
+    expect(nights.at(-1)?.findings[0]?.detail).toBe(
+      "192.0.2.7 failed 3 times for alice, bob, Carol at 08:00 and was never banned; at 11:00 it got in as alice by " +
+        "password, and later as bob, carol, dave. alice has long come from there, so these may be colleagues who " +
+        "mistyped. Ask them; whoever it was not: end the session and lock the account.",
+    );
+  });
+
+  test("are critical before somebody who never came from there", async () => {
+    const mallory = byPassword("12:00:00").replace("alice", "mallory");
+    expect(await found(...office, [...typos, mallory])).toEqual([
+      "critical success-after-failures: mallory logged in after 3 failures from the same address",
+    ]);
+  });
+
+  test("are critical when they are five", async () => {
+    expect(await found(...office, [...typos, ...failed(2, "root"), ...everybody.slice(0, 1)])).toEqual([
+      "critical success-after-failures: alice logged in after 5 failures from the same address",
+    ]);
   });
 });

@@ -47,6 +47,21 @@ describe("a password typed as the name is told and masked", () => {
     expect(json).toContain(`Line: invalid user ${MASK} from`);
   });
 
+  test("at the console", async () => {
+    const digest = await nightOf(
+      [
+        `10:00:00 login[70]: FAILED LOGIN (1) on '/dev/tty1' FOR '${SECRET}', User not known to the underlying authentication module`,
+        "10:00:20 login[70]: LOGIN ON tty1 BY alice",
+      ],
+      ALL_RULES,
+    );
+    expect(digest.findings.map(({ detail }) => detail)).toEqual([
+      "At 10:00 somebody at the console tried a name that no account has, and at 10:00 got in as alice. If that name was a " +
+        "password: change it, for it stands readable in the log. It is masked here.",
+    ]);
+    expect(digestToJson(digest)).not.toContain(SECRET);
+  });
+
   test("in a finding that names what was tried", async () => {
     const guesses = series(6, "09:00:00", 60, (i) => failed(60 + i, "alice", IP));
     const digest = await nightOf([...guesses, ...typed("10:00:00"), ...gotIn]);
@@ -131,12 +146,18 @@ describe("a name is shown as it is", () => {
   });
 });
 
-test("at most three names of a night are masked", async () => {
+test("at most three names of a machine and night are masked", async () => {
   const nights = Array.from({ length: 6 }, (_, i) => [
     ...typed(`1${i}:00:00`, `S3cret-word-${i}`, IP, 100 + i),
     ...login(`1${i}:00:30`, 200 + i, "alice", IP),
   ]);
   expect(await told(nights.flat(), passwordAsName)).toEqual([headline, headline, headline]);
+
+  const second = [
+    ...typed("18:00:00", "An0ther-word", IP, 300).map((line) => line.replace(" sshd", " @web2 sshd")),
+    ...login("18:00:30", 301, "alice", IP).map((line) => line.replace(" sshd", " @web2 sshd")),
+  ];
+  expect(await told([...nights.flat(), ...second], passwordAsName)).toHaveLength(4);
 });
 
 test("a flood of names does not make it forget the last minutes", async () => {

@@ -22,6 +22,30 @@ describe("a flood against one user is found", () => {
     ]);
   });
 
+  test("and says who got in, wherever from", async () => {
+    const byPassword = login("05:00:00", 7, "alice", "203.0.113.9");
+    const { findings } = await nightOf([...tries(120, 12), ...byPassword], userFlood);
+    expect(findings).toMatchObject([
+      {
+        detail: expect.stringContaining(
+          "alice got in by password after that began, last at 05:00 from 203.0.113.9: if that was not alice, end",
+        ),
+        evidence: [{ line: 1 }, { line: 120 }, { line: 121, what: "login by password" }],
+      },
+    ]);
+  });
+
+  test("and says nothing of who came before it, by key, or as another user", async () => {
+    const others = [
+      ...login("01:00:00", 7, "alice", "203.0.113.9"),
+      ...tries(120, 12),
+      ...login("05:00:00", 8, "bob", "203.0.113.9"),
+      "05:10:00 sshd[9]: Accepted publickey for alice from 203.0.113.9 port 40000 ssh2: ED25519 SHA256:q1Zrexample",
+    ];
+    const { findings } = await nightOf(others, userFlood);
+    expect(findings[0]?.detail).not.toContain("got in");
+  });
+
   test.each([
     ["at the thresholds", tries(100, 10), "warning user-flood: 100 tries for alice from 10 addresses"],
     [
