@@ -9,7 +9,7 @@ import { LATEST_LINE } from "../parsers/read-event.ts";
 import { discoverSources, type FoundSource, mayHoldLogins, type Problem } from "../sources/discover.ts";
 import { type FileOptions, fileSource } from "../sources/file.ts";
 import { expandFolder } from "../sources/folder.ts";
-import { journalSource } from "../sources/journald.ts";
+import { journalSource } from "../sources/journal/journald.ts";
 import type { SourceMemory } from "../sources/memory.ts";
 import { type Ledger, newLedger, type Source, worsen } from "../sources/source.ts";
 import { unifiedLogSource } from "../sources/unified-log.ts";

@@ -5,7 +5,7 @@ import { basename, delimiter, dirname, join } from "node:path";
 import type { Instant } from "../events/event.ts";
 import { localMinute } from "../window/local-minute.ts";
 import { type Choice, chooseLogins, type LoginLog, type Reach } from "./choose.ts";
-import { findJournal } from "./journal-reach.ts";
+import { findJournal } from "./journal/journal-reach.ts";
 import { reachOfLog } from "./log-reach.ts";
 import { rotatedFiles } from "./rotation.ts";
 import { sshLogins } from "./ssh-logins.ts";

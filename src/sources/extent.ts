@@ -4,9 +4,9 @@ import { lineClock } from "../window/line-clock.ts";
 import { readLineStamp } from "../window/line-stamp.ts";
 import { emptyStamp, type Stamp } from "../window/stamp.ts";
 import { zoneClock } from "../window/zone.ts";
-import { isUnread } from "./compression.ts";
-import type { ReadOutcome } from "./decompress.ts";
 import type { OpenLog } from "./open.ts";
+import { isUnread } from "./packed/compression.ts";
+import type { ReadOutcome } from "./packed/decompress.ts";
 import { openBytes, readParts } from "./read-log.ts";
 
 const DAY = 86_400_000;

@@ -8,8 +8,8 @@ import { type BigIntStats, type Dirent, readdirSync, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { basename, dirname, join } from "node:path";
 import type { Instant } from "../events/event.ts";
-import { COMPRESSED } from "./compression.ts";
 import { mayHoldLogins, type Problem } from "./discover.ts";
+import { COMPRESSED } from "./packed/compression.ts";
 import { extendedLogOf, FOLDERS } from "./rotation.ts";
 
 /** Machines times logs. */

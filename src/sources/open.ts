@@ -1,6 +1,6 @@
 // Opens files for reading: only regular ones, never blocking on a pipe or a device, and the one that was looked at.
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { type Compression, compressionOf } from "./compression.ts";
+import { type Compression, compressionOf } from "./packed/compression.ts";
 
 /** Archives without times give their files 1970 or 1980. */
 const EARLIEST_TIME = Date.UTC(2000, 0);

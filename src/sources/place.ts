@@ -1,8 +1,8 @@
 // Finds the place where the last run ended, in whichever file of a rotation set its text is by now.
 import { closeSync, readSync } from "node:fs";
-import type { ReadOutcome } from "./decompress.ts";
 import type { Extent } from "./extent.ts";
 import { CHECKED, type OpenLog, openAgain } from "./open.ts";
+import type { ReadOutcome } from "./packed/decompress.ts";
 import { checkOf, placedReader } from "./position.ts";
 import { openBytes } from "./read-log.ts";
 import { DISORDER, type Position, type Range } from "./source.ts";

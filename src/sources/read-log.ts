@@ -1,8 +1,8 @@
 // Reads the text of a log that was looked at, plain or compressed.
 import { closeSync, fstatSync, readSync } from "node:fs";
-import { decompressedReader, type ReadOutcome } from "./decompress.ts";
 import type { ByteReader } from "./lines.ts";
 import { type OpenLog, openAgain } from "./open.ts";
+import { decompressedReader, type ReadOutcome } from "./packed/decompress.ts";
 import type { Part } from "./part.ts";
 
 /** What is only counted is read in larger blocks: it becomes no string. */

@@ -2,7 +2,7 @@
 // (.0, .0.gz), savelog (.0), or a person (.old, .bak). With logrotate's `extension .log` auth.log becomes auth.1.log.
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { COMPRESSED } from "./compression.ts";
+import { COMPRESSED } from "./packed/compression.ts";
 
 const NUMBER = /^\.(\d{1,5})$/;
 /** A day, and what a `dateformat` may have behind it: a time, or seconds since 1970. */

@@ -1,10 +1,10 @@
 // A look at all files of a rotation set: which differ, what period each covers, in which order they are to be read.
 import { lstatSync } from "node:fs";
 import type { Instant } from "../events/event.ts";
-import { COMPRESSED, isUnread } from "./compression.ts";
-import type { ReadOutcome } from "./decompress.ts";
 import { type Extent, readExtent } from "./extent.ts";
 import { CannotOpen, changeOf, inspectLog, Moved, type OpenLog } from "./open.ts";
+import { COMPRESSED, isUnread } from "./packed/compression.ts";
+import type { ReadOutcome } from "./packed/decompress.ts";
 import { openBytes } from "./read-log.ts";
 import { newestFirst, rotatedFiles } from "./rotation.ts";
 import { DISORDER, type Ledger, type Range, worsen } from "./source.ts";

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { ReadOutcome } from "../../src/sources/decompress.ts";
 import { inspectLog } from "../../src/sources/open.ts";
+import type { ReadOutcome } from "../../src/sources/packed/decompress.ts";
 import { openBytes } from "../../src/sources/read-log.ts";
 import { folder } from "../sources/logs.ts";
 

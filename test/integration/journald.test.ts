@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { parsers } from "../../src/parsers/index.ts";
-import { type JournalOptions, journalSource, oldestRecord } from "../../src/sources/journald.ts";
+import { type JournalOptions, journalSource, oldestRecord } from "../../src/sources/journal/journald.ts";
 import { folder } from "../sources/logs.ts";
 import { never, type Period, readSource } from "../sources/read-source.ts";
 

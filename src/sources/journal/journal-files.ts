@@ -2,8 +2,8 @@
 // that it may not read without a word. Format: systemd.io/JOURNAL_FILE_FORMAT. Seen: systemd 252.
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Instant } from "../events/event.ts";
-import { DISORDER } from "./source.ts";
+import type { Instant } from "../../events/event.ts";
+import { DISORDER } from "../source.ts";
 
 /** What the header of a file says. */
 export interface JournalHeader {

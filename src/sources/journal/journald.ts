@@ -3,15 +3,15 @@
 // here and verified by `journalctl --verify`, and a damaged one is read from end to end instead of searched.
 // Options and fields: journalctl(1), systemd.journal-fields(7). Seen: systemd 252.
 import { statSync } from "node:fs";
-import type { Instant } from "../events/event.ts";
-import { lineClock } from "../window/line-clock.ts";
-import { zoneClock } from "../window/zone.ts";
-import { type CommandEnd, runCommand, startCommand } from "./command.ts";
+import type { Instant } from "../../events/event.ts";
+import { lineClock } from "../../window/line-clock.ts";
+import { zoneClock } from "../../window/zone.ts";
+import { type CommandEnd, runCommand, startCommand } from "../command.ts";
+import { type LineCounts, readLines } from "../lines.ts";
+import { type Batch, DISORDER, type Ledger, type Range, type Source, worsen } from "../source.ts";
 import { isUsers, type JournalFile, type JournalFolders, journalFiles, mayHold } from "./journal-files.ts";
 import { clockWentBack, holesIn, oldestFile } from "./journal-gaps.ts";
 import { verifyFile } from "./journal-verify.ts";
-import { type LineCounts, readLines } from "./lines.ts";
-import { type Batch, DISORDER, type Ledger, type Range, type Source, worsen } from "./source.ts";
 
 /** Where a journal is and how it is read. */
 export interface JournalPlace {

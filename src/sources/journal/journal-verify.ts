@@ -1,5 +1,5 @@
 // Whether a file of the journal is whole, as `journalctl --verify` finds.
-import type { CommandEnd } from "./command.ts";
+import type { CommandEnd } from "../command.ts";
 import { readJournalHeader } from "./journal-files.ts";
 
 /** A file that is written to may look damaged for a moment: it is verified again. */

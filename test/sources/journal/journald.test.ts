@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { journalFiles } from "../../src/sources/journal-files.ts";
-import { type JournalOptions, journalSource, oldestRecord } from "../../src/sources/journald.ts";
-import { folder } from "./logs.ts";
-import { never, readSource } from "./read-source.ts";
+import { journalFiles } from "../../../src/sources/journal/journal-files.ts";
+import { type JournalOptions, journalSource, oldestRecord } from "../../../src/sources/journal/journald.ts";
+import { folder } from "../logs.ts";
+import { never, readSource } from "../read-source.ts";
 
 const night = { leadIn: "2026-11-18T00:00Z", from: "2026-11-19T00:00Z", to: "2026-11-20T00:00Z" };
 const LOGIN = record("2026-11-19T03:00Z", "sshd", "Accepted password for alice from 192.0.2.10 port 50122 ssh2");

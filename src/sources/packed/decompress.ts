@@ -1,9 +1,9 @@
 // The text of a compressed log, whatever it is compressed with, bounded in what it may grow to.
 import { closeSync } from "node:fs";
+import type { ByteReader } from "../lines.ts";
 import { bunzip2 } from "./bunzip2.ts";
 import type { Compression } from "./compression.ts";
 import { gunzip } from "./gunzip.ts";
-import type { ByteReader } from "./lines.ts";
 import { Damage, PackedInput } from "./packed-input.ts";
 import { unxz } from "./unxz.ts";
 import { unzstd } from "./unzstd.ts";

@@ -1,8 +1,8 @@
 // Which journal a system has, and which period it covers: from the headers of its files, no program is started for it.
 import { basename } from "node:path";
-import type { Reach } from "./choose.ts";
+import type { Reach } from "../choose.ts";
+import { locate } from "../tree.ts";
 import { type JournalFolders, journalFiles } from "./journal-files.ts";
-import { locate } from "./tree.ts";
 
 /** Storage=persistent, and volatile. */
 const FOLDERS = ["/var/log/journal", "/run/log/journal"];

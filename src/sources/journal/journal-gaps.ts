@@ -1,5 +1,5 @@
 // What the numbers of its records tell of a journal: journald counts them through all files that belong together.
-import type { Instant } from "../events/event.ts";
+import type { Instant } from "../../events/event.ts";
 import { isUsers, type JournalFile, type JournalHeader } from "./journal-files.ts";
 
 /** Numbers are lost when a record cannot be written, a few at the end of a file. */
