@@ -1,6 +1,6 @@
 // What the program costs beside the tools that it takes the place of:
 //
-//   npm run bench [-- --data DIR --rounds 3 --mb 100 --groups day,large,quiet,gz,start,growth]
+//   npm run bench [-- --data DIR --rounds 3 --mb 100 --groups day,large,quiet,history,gz,start,growth]
 //
 // Prints Markdown tables, for docs/performance.md. Every tool is a whole process, run in turn (A B C, A B C, ...), so a
 // machine that drifts drifts for all; figures are medians, ratios are taken round by round. The digest of every run must
@@ -25,13 +25,14 @@ import { generate } from "./generate.mjs";
 const PROGRAM = process.env.LOGDIGEST ?? fileURLToPath(new URL("../dist/logdigest.js", import.meta.url));
 const DATE = "2026-11-19";
 const STAMP = "Nov 19";
+const MIDDLE = "2026-11-05";
 
 const { values } = parseArgs({
   options: {
     data: { type: "string" },
     rounds: { type: "string", default: "3" },
     mb: { type: "string", default: "100" },
-    groups: { type: "string", default: "day,large,quiet,gz,start,growth" },
+    groups: { type: "string", default: "day,large,quiet,history,gz,start,growth" },
   },
 });
 const rounds = Number(values.rounds);
@@ -76,6 +77,21 @@ const GROUPS = {
       ["wc -l", `wc -l ${log(dir, "system.log")}`],
       ours(dir),
     ]);
+  },
+  history() {
+    const size = 30 * mb;
+    for (const [name, layout] of [
+      ["auth.log", "attack"],
+      ["system.log", "quiet"],
+    ]) {
+      const [one, month] = [1, 30].map((days) => host(`${layout}${days}`, { mb, days, layout }));
+      table(`A day of ${mb} MB in a month of ${name}, ${size} MB`, filesOf(month), [
+        ["grep -c: lines of the day", `grep -c '^${STAMP}' ${log(month, name)}`],
+        ["logdigest report, that day alone in the file", report(one, DATE), one, DATE],
+        ["logdigest report, the last day of the month", report(month, DATE), month, DATE],
+        ["logdigest report, a day in its middle", report(month, MIDDLE), month, MIDDLE],
+      ]);
+    }
   },
   gz() {
     const dir = host("gz", { mb, days: 2, gz: true });
