@@ -72,7 +72,7 @@ export interface Ledger {
   readonly login: boolean;
   status: SourceStatus;
   readonly notes: string[];
-  /** Of the text, decompressed. */
+  /** Of the text that was read, decompressed: of a long file a part may do. So with `lines`, `first` and `last`. */
   bytes: number;
   /** Bytes of the plain files that are to be read; 0 while unknown. */
   toRead: number;

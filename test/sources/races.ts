@@ -7,8 +7,10 @@ import { folder, readOn } from "./logs.ts";
 
 /** What may be told: such a night says that it has not seen everything, and the next one has the rest. */
 export const DOUBTS = [
-  "partial: auth.log became shorter while it was read",
-  "unreadable: its files were renamed again and again while they were looked at (run again)",
+  "auth.log became shorter while it was read",
+  "its files were renamed again and again while they were looked at (run again)",
+  // No doubt, but it may be told beside one.
+  "auth.log.1.gz is a compression that is not finished: its text is read",
 ];
 
 export interface Race {
@@ -45,7 +47,7 @@ export async function race(how: "rename" | "copytruncate", rotations: number): P
     const run = await readOn(join(log, ".."), position, undefined, { patienceMs: 1000 });
     position = run.position ?? position;
     seen.push(...run.fresh.map((line) => Number(/ line (\d+)$/.exec(line)?.[1] ?? Number.NaN)));
-    if (run.status !== "ok") told.push(`${run.status}: ${run.notes.join("; ")}`);
+    if (run.status !== "ok") told.push(...run.notes);
     await new Promise(setImmediate);
   }
   return { written: Number(/done (\d+)/.exec(out)?.[1]), seen, runs, told };
