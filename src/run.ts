@@ -13,6 +13,7 @@ import { nameAddresses } from "./digest/places.ts";
 import { reasonsOf } from "./digest/reasons.ts";
 import { selectReasons, selectSections } from "./digest/selection.ts";
 import { Tally } from "./digest/tally.ts";
+import { THRESHOLDS } from "./digest/thresholds.ts";
 import { Exit, type ExitCode, ReportError } from "./errors.ts";
 import type { Instant } from "./events/event.ts";
 import { dispatch } from "./parsers/index.ts";
@@ -107,7 +108,8 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   const allowlist = request.useAllowlist ? compileAllowlist(config.allowlist) : ALLOW_NONE;
   const past = request.memory && pastOf(request.memory, window.from);
   const learning = past && new Learning(window, allowlist, past);
-  const rules = startRules(window, config.thresholds, past, learning);
+  const thresholds = { ...THRESHOLDS, ...config.thresholds };
+  const rules = startRules(window, thresholds, past, learning);
   const tally = new Tally(window, allowlist, rules, config.limits.keys);
   for await (const batch of merge(streams)) tally.add(batch);
   tally.conclude();
@@ -128,7 +130,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
     onRequest: request.onRequest,
     groups: config.limits.groups,
     history: past && historyOf(past, window),
-    thresholds: config.thresholds,
+    thresholds,
     silences: config.silences.map((rule) => ({
       ...rule,
       until: rule.until === undefined ? undefined : parseTime(rule.until, request.timeZone, "silence.until"),

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { schema } from "../src/config/schema.ts";
+import { THRESHOLDS } from "../src/digest/thresholds.ts";
 
 const root = join(import.meta.dirname, "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -33,6 +34,15 @@ describe("docs/config.md", () => {
     const rows = [...text.matchAll(/^\| `([^`]+)` \|/gm)].map(([, key]) => key);
     expect(rows.sort()).toEqual([...keys].sort());
   });
+});
+
+test("docs/config.md has the thresholds that the rules have", () => {
+  const rows = [...read("docs/config.md").matchAll(/^\| `thresholds\.(\w+)` \| (\d+) \|/gm)];
+  const told = rows.map(([, key = "", value]) => [
+    key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+    Number(value),
+  ]);
+  expect(Object.fromEntries(told)).toEqual(THRESHOLDS);
 });
 
 test("docs/events.md has every kind of event", () => {

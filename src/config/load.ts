@@ -2,12 +2,13 @@ import { dirname, join, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import { Exit, ReportError, reasonOf } from "../errors.ts";
 import { type AllowlistFile, parseAllowlistFile } from "./allowlist-file.ts";
-import { type Config, configPath, toConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { placeFinder } from "./locate.ts";
 import { type Problem, problemsOf, wordIssue } from "./problems.ts";
 import { type ConfigFile, schema } from "./schema.ts";
 import { defaultStateDir, type Places } from "./state-dir.ts";
 import { errorCode, fileReason, readTextFile } from "./text-file.ts";
+import { configPath, toConfig } from "./to-config.ts";
 
 interface LoadOptions extends Places {
   /** The file that the user named; without it the usual places are searched. */

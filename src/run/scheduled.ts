@@ -58,12 +58,11 @@ export async function runScheduled(order: Order, io: Io): Promise<Outcome> {
     const before = tickBefore(config.schedule, zoneClock(timeZone), tick);
     const lastEnd = state?.lastEnd;
     const { window, skipped } = dueWindow({ tick, before, lastEnd, catchUpDays: config.catchUpDays, timeZone });
-    if (window === undefined)
-      return withProblems(await sendOnly(state as State, lastEnd as Instant, config, channels, io), shared);
+    if (window === undefined) return await sendOnly(state as State, lastEnd as Instant, config, channels, io, shared);
 
     const findings: Finding[] = [
       ...(skipped === undefined ? [] : [nightsMissed(skipped, timeZone)]),
-      ...stateTroubles(problem === undefined ? [] : [problem.message], "warning"),
+      ...stateTroubles(asList(problem?.message), "warning"),
       ...stateTroubles(state?.notices ?? [], "notice"),
       ...shared.map(({ message }) => sharedState(message)),
       ...undelivered(failedOf(state?.outbox() ?? [], lastEnd)),
@@ -94,18 +93,7 @@ export async function runScheduled(order: Order, io: Io): Promise<Outcome> {
     const unkept = archiveOrTell(night.digest, rendered, state, config);
     const sendings =
       state === undefined ? await sendNow(entries, channels, io) : await sendWaiting(state, channels, io);
-    const said = [...(problem === undefined ? [] : [problem]), ...shared, ...problems, ...unkept];
-    return {
-      digest: night.digest,
-      sendings,
-      codes: [
-        ...said.map(({ exit }) => exit),
-        ...exitOfSources(night.digest),
-        ...exitOfSendings(sendings),
-        ...exitOfFolder(sendings, config),
-      ],
-      complaints: said.map(({ message }) => message),
-    };
+    return outcomeOf(night.digest, sendings, [...asList(problem), ...shared, ...problems, ...unkept], config);
   } finally {
     state?.close();
   }
@@ -139,18 +127,7 @@ export async function sendOnRequest(night: Night, config: Config, io: Io, hasSta
     // Asked for once more, it also goes to those who refused it.
     const sendings =
       state === undefined ? await sendNow(entries, channels, io) : await sendWaiting(state, channels, io, isOurs, true);
-    const said = problem === undefined ? problems : [problem, ...problems];
-    return {
-      digest: night.digest,
-      sendings,
-      codes: [
-        ...said.map(({ exit }) => exit),
-        ...exitOfSources(night.digest),
-        ...exitOfSendings(sendings),
-        ...exitOfFolder(sendings, config),
-      ],
-      complaints: said.map(({ message }) => message),
-    };
+    return outcomeOf(night.digest, sendings, [...asList(problem), ...problems], config);
   } finally {
     state?.close();
   }
@@ -203,12 +180,28 @@ function refuseRival(rival: string, { config, configPath = "the defaults" }: Ord
   );
 }
 
-function withProblems(outcome: Outcome, problems: readonly ReportError[]): Outcome {
+/** @param problems in the order in which they are said */
+function outcomeOf(
+  digest: Digest | undefined,
+  sendings: readonly Sending[],
+  problems: readonly ReportError[],
+  config: Config,
+): Outcome {
   return {
-    ...outcome,
-    codes: [...outcome.codes, ...problems.map(({ exit }) => exit)],
-    complaints: [...problems.map(({ message }) => message), ...outcome.complaints],
+    digest,
+    sendings,
+    codes: [
+      ...problems.map(({ exit }) => exit),
+      ...(digest === undefined ? [] : exitOfSources(digest)),
+      ...exitOfSendings(sendings),
+      ...exitOfFolder(sendings, config),
+    ],
+    complaints: problems.map(({ message }) => message),
   };
+}
+
+function asList<T>(one: T | undefined): readonly T[] {
+  return one === undefined ? [] : [one];
 }
 
 /** Nothing is due: this end was reported, or the clock was set back. What waits is sent. */
@@ -218,20 +211,21 @@ async function sendOnly(
   config: Config,
   channels: readonly Channel[],
   io: Io,
+  problems: readonly ReportError[],
 ): Promise<Outcome> {
   const sendings = await sendWaiting(state, channels, io);
-  const wrong = lastEnd > io.now + CLOCK_ERROR;
+  const isAhead = lastEnd > io.now + CLOCK_ERROR;
+  return outcomeOf(undefined, sendings, isAhead ? [...problems, clockAhead(lastEnd)] : problems, config);
+}
+
+function clockAhead(lastEnd: Instant): ReportError {
   const end = new Date(lastEnd).toISOString();
-  return {
-    digest: undefined,
-    sendings,
-    codes: [...exitOfSendings(sendings), ...exitOfFolder(sendings, config), ...(wrong ? [Exit.Later] : [])],
-    complaints: wrong
-      ? [
-          `the last window ended ${end}, which this machine's clock has not reached: nothing is reported until then (correct the clock; if it is right and was ahead that day, move state.db away, and the next run begins afresh)`,
-        ]
-      : [],
-  };
+  const advice =
+    "correct the clock; if it is right and was ahead that day, move state.db away, and the next run begins afresh";
+  return new ReportError(
+    Exit.Later,
+    `the last window ended ${end}, which this machine's clock has not reached: nothing is reported until then (${advice})`,
+  );
 }
 
 interface Composed {
