@@ -16,7 +16,7 @@ import { PATH_LENGTH, visible } from "../render/visible.ts";
 import { bytes, count } from "../render/words.ts";
 import { channelsOf } from "../run/channels.ts";
 import { type Sending, sendPatiently } from "../run/outbox.ts";
-import { exitOfSendings, isUnsaid } from "../run/scheduled.ts";
+import { exitOfSendings, isUnsaid } from "../run/outcome.ts";
 import { exitOfSources, type Io, makeDigest, type Night, renderDigest } from "../run.ts";
 import { newestTick, nextTick, tickBefore } from "../schedule/ticks.ts";
 import { reachOfLog } from "../sources/log-reach.ts";

@@ -5,7 +5,7 @@ import { alignRows } from "../render/columns.ts";
 import { visible } from "../render/visible.ts";
 import { channelsOf } from "../run/channels.ts";
 import { sendWaiting } from "../run/outbox.ts";
-import { exitOfSendings } from "../run/scheduled.ts";
+import { exitOfSendings } from "../run/outcome.ts";
 import { openState } from "../state/open.ts";
 import { readState } from "../state/read.ts";
 import type { OutboxEntry } from "../state/state.ts";

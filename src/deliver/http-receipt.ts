@@ -3,9 +3,10 @@
 
 import type { IncomingHttpHeaders } from "node:http";
 import { reasonOf } from "../errors.ts";
+import { certificateProblem } from "./certificate.ts";
 import type { Receipt } from "./deliverer.ts";
 import { exchange, type HttpAnswer, type HttpRequest, NoHttpAnswer } from "./http.ts";
-import { oneLine } from "./one-line.ts";
+import { base64, spellings, withoutSecrets } from "./without-secrets.ts";
 
 /** What the texts need to know of a service. */
 export interface Service {
@@ -37,7 +38,7 @@ const LATER = [408, 425, 429];
 function answered(answer: HttpAnswer, request: HttpRequest, service: Service): Outcome {
   const { status: code, headers } = answer;
   const at = request.url.host;
-  const body = withoutSecrets(answer.body, request.url, service.secrets);
+  const body = wordsOf(answer.body, request.url, service.secrets);
   const said = `${at} answered ${code}${body === "" ? "" : `: ${body}`}`;
   if (code >= 200 && code < 300) return { result: "accepted", code, text: said };
   if (code >= 300 && code < 400) {
@@ -58,7 +59,7 @@ function target({ location }: IncomingHttpHeaders, url: URL, { secrets }: Servic
   if (location === undefined || !URL.canParse(location, url.href)) return "";
   const { protocol, host, origin } = new URL(location, url.href);
   if (protocol !== "https:" && protocol !== "http:") return "";
-  return origin === url.origin ? ` to another path of ${host}` : ` to ${withoutSecrets(origin, url, secrets)}`;
+  return origin === url.origin ? ` to another path of ${host}` : ` to ${wordsOf(origin, url, secrets)}`;
 }
 
 /** Whatever a server says, the next night has a try of its own. */
@@ -101,21 +102,9 @@ function unanswered({ why, sent, cause }: NoHttpAnswer, request: HttpRequest, se
   }
 }
 
-/** OpenSSL's names as Node gives them: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: "has expired (renew it on the server)",
-  CERT_NOT_YET_VALID: "is not valid yet (check the clock of this machine)",
-  ERR_TLS_CERT_ALTNAME_INVALID: "is for another name",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "is self-signed",
-  SELF_SIGNED_CERT_IN_CHAIN: "is from an authority that is not trusted here",
-  UNABLE_TO_GET_ISSUER_CERT: "is from an authority that is not trusted here",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "is from an authority that is not trusted here",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "is from an authority that is not trusted here",
-};
-
 function networkText(cause: unknown, { url }: HttpRequest, { urlKey, secrets }: Service): string {
   const code = codeOf(cause);
-  const certificate = CERTIFICATE_PROBLEMS[code];
+  const certificate = certificateProblem(code);
   if (certificate !== undefined) return `nothing was sent: the certificate of ${url.host} ${certificate}`;
   switch (code) {
     case "ECONNREFUSED":
@@ -131,7 +120,7 @@ function networkText(cause: unknown, { url }: HttpRequest, { urlKey, secrets }: 
     case "EPIPE":
       return `${url.host} closed the connection before the request was sent`;
   }
-  const what = withoutSecrets(reasonOf(cause), url, secrets);
+  const what = wordsOf(reasonOf(cause), url, secrets);
   if (code === "EPROTO" || code.startsWith("ERR_SSL") || code.startsWith("ERR_TLS")) {
     return `TLS with ${url.host} failed: ${what} (check ${urlKey})`;
   }
@@ -147,15 +136,9 @@ function codeOf(thrown: unknown): string {
 /** Shorter parts of a URL are no secret, and cutting them out would leave no sentence whole. */
 const SHORTEST_PART = 6;
 
-/** A server may repeat what it was sent, so its words lose the secrets in the forms that JSON, URLs and logins have. */
-function withoutSecrets(text: string, url: URL, secrets: readonly string[]): string {
+/** What a server says, without the secrets and without what the URL holds. */
+function wordsOf(text: string, url: URL, secrets: readonly string[]): string {
   const parts = [...url.pathname.split("/"), ...url.search.slice(1).split("&"), ...url.searchParams.values()];
   const hidden = [...secrets, ...parts.filter((part) => part.length >= SHORTEST_PART)];
-  const forms = hidden
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURI(secret), encodeURIComponent(secret)])
-    .concat(secrets.map((secret) => Buffer.from(secret, "utf8").toString("base64")))
-    .filter((form) => form !== "");
-  // The longest first, so that no part of a longer one is left.
-  forms.sort((a, b) => b.length - a.length);
-  return oneLine(forms.reduce((kept, form) => kept.replaceAll(form, "***"), text));
+  return withoutSecrets(text, [...hidden.flatMap(spellings), ...secrets.map(base64)]);
 }

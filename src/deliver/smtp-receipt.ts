@@ -1,12 +1,13 @@
 // What an SMTP conversation means for a recipient, in words that say what to do.
-// Reply codes: RFC 5321 §4.2. Error codes: nodemailer/nodemailer lib/errors, seen with 10.6; certificates: OpenSSL's
-// names as Node gives them (https://nodejs.org/api/tls.html#x509-certificate-error-codes).
+// Reply codes: RFC 5321 §4.2. Error codes: nodemailer/nodemailer lib/errors, seen with 10.6.
 
 import type { NodemailerError } from "nodemailer";
 import type { SMTPConnectionSendInfo } from "nodemailer/lib/smtp-connection";
 import { reasonOf } from "../errors.ts";
+import { type CertificateAdvice, certificateProblem } from "./certificate.ts";
 import type { Receipt } from "./deliverer.ts";
 import { oneLine } from "./one-line.ts";
+import { base64, spellings, withoutSecrets } from "./without-secrets.ts";
 
 /** What the texts need to know of the server. */
 interface Server {
@@ -44,7 +45,7 @@ export class LoginImpossible extends Error {
 export function sentReceipt(to: string, info: SMTPConnectionSendInfo, server: Server): Receipt {
   const error = info.rejectedErrors?.find(({ recipient }) => recipient === to);
   if (error !== undefined) return { to, ...outcomeOf(error, server, false) };
-  const text = withoutSecrets(info.response, server);
+  const text = wordsOf(info.response, server);
   if (info.accepted.includes(to)) return { to, result: "accepted", code: Number.parseInt(info.response, 10), text };
   return { to, result: "unknown", text: `${addressOf(server)} did not say what became of this recipient: ${text}` };
 }
@@ -79,7 +80,7 @@ function unconfirmed(error: NodemailerError): string {
 /** The server answered with a failure. */
 function replyOutcome(error: NodemailerError, code: number, server: Server): Outcome {
   const at = addressOf(server);
-  const reply = withoutSecrets(error.response ?? String(code), server);
+  const reply = wordsOf(error.response ?? String(code), server);
   // 503 means that client and server lost step, which a new connection cures.
   const result = code >= 500 && code !== 503 ? "refused" : "later";
   if (error.code === "EAUTH") {
@@ -105,7 +106,7 @@ function silentOutcome(error: NodemailerError, server: Server): Outcome {
     return { result: "refused", text };
   }
   if (error.code === "EAUTH") {
-    const text = `cannot log in to ${at}: ${withoutSecrets(error.message, server)} (check mail.smtp.user and the password)`;
+    const text = `cannot log in to ${at}: ${wordsOf(error.message, server)} (check mail.smtp.user and the password)`;
     return { result: "refused", text };
   }
   if (error.code === "EENVELOPE") {
@@ -131,25 +132,16 @@ function waitText(error: NodemailerError, { host, port, setUpMs, idleMs }: Serve
   }
 }
 
-const CERTIFICATE_PROBLEMS: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: "has expired (renew it on the server)",
-  CERT_NOT_YET_VALID: "is not valid yet (check the clock of this machine)",
-  ERR_TLS_CERT_ALTNAME_INVALID: "is for another name (set mail.smtp.host to a name that stands in the certificate)",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "is self-signed (name it in mail.smtp.ca_file)",
-  SELF_SIGNED_CERT_IN_CHAIN:
-    "is from an authority that is not trusted here (name its certificate in mail.smtp.ca_file)",
-  UNABLE_TO_GET_ISSUER_CERT:
-    "is from an authority that is not trusted here (name its certificate in mail.smtp.ca_file)",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    "is from an authority that is not trusted here (name its certificate in mail.smtp.ca_file)",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    "is from an authority that is not trusted here (name its certificate in mail.smtp.ca_file)",
+const CERTIFICATE_ADVICE: CertificateAdvice = {
+  "another name": "set mail.smtp.host to a name that stands in the certificate",
+  "self-signed": "name it in mail.smtp.ca_file",
+  "unknown authority": "name its certificate in mail.smtp.ca_file",
 };
 
 function causeText(error: NodemailerError, server: Server): string {
   const at = addressOf(server);
   const cause = error.originalCode ?? error.code ?? "";
-  const certificate = CERTIFICATE_PROBLEMS[cause];
+  const certificate = certificateProblem(cause, CERTIFICATE_ADVICE);
   if (certificate !== undefined) return `nothing was sent: the certificate of ${at} ${certificate}`;
   switch (cause) {
     case "ECONNREFUSED":
@@ -166,7 +158,7 @@ function causeText(error: NodemailerError, server: Server): string {
     case "EPIPE":
       return `${at} closed the connection before the message was sent`;
   }
-  const what = withoutSecrets(reasonOf(error), server);
+  const what = wordsOf(reasonOf(error), server);
   if (error.code === "ETLS" || cause.startsWith("ERR_SSL") || cause.startsWith("ERR_TLS")) {
     return `TLS with ${at} failed: ${what} (check mail.smtp.port and mail.smtp.tls)`;
   }
@@ -181,19 +173,9 @@ function seconds(ms: number): string {
   return `${ms / 1000} s`;
 }
 
-/** A server may repeat what it was told: its words lose the password as it was sent, and as URLs and JSON have it. */
-function withoutSecrets(text: string, { auth }: Server): string {
+/** What a server says, without the login. */
+function wordsOf(text: string, { auth }: Server): string {
   if (auth === undefined) return oneLine(text);
   const { user, password } = auth;
-  const escaped = [encodeURI(password), encodeURIComponent(password), JSON.stringify(password).slice(1, -1)];
-  const forms = [base64(`\0${user}\0${password}`), base64(password), ...escaped, password].filter(
-    (form) => form !== "",
-  );
-  // The longest first, so that no part of a longer one is left.
-  forms.sort((a, b) => b.length - a.length);
-  return oneLine(forms.reduce((kept, form) => kept.replaceAll(form, "***"), text));
-}
-
-function base64(text: string): string {
-  return Buffer.from(text, "utf8").toString("base64");
+  return withoutSecrets(text, [base64(`\0${user}\0${password}`), base64(password), ...spellings(password)]);
 }

@@ -4,7 +4,7 @@ import type { Message, Receipt } from "../deliver/deliverer.ts";
 import { Exit, ReportError } from "../errors.ts";
 import type { Instant } from "../events/event.ts";
 import type { Io } from "../run.ts";
-import { type OutboxEntry, type State, waitingRecipients } from "../state/state.ts";
+import { type NewEntry, type OutboxEntry, type State, waitingRecipients } from "../state/state.ts";
 import type { Channel } from "./channels.ts";
 
 /** How long a run waits before it tries again; what still waits then is for the next run. */
@@ -54,8 +54,22 @@ export async function sendWaiting(
   return sent.flat().sort((a, b) => (a.id ?? 0) - (b.id ?? 0));
 }
 
+/** Sends without an outbox to fall back on. */
+export async function sendNow(
+  entries: readonly NewEntry[],
+  channels: readonly Channel[],
+  clock: Clock,
+): Promise<readonly Sending[]> {
+  return allOf(
+    entries.map(async ({ messageId, channel, ...message }) => {
+      const tries = await sendPatiently({ ...message, id: messageId }, channel, channels, clock);
+      return { id: undefined, channel, subject: message.subject, ...tries };
+    }),
+  );
+}
+
 /** Waits for all, also when one throws: none may go on when the state is closed. */
-export async function allOf<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
+async function allOf<T>(works: readonly Promise<T>[]): Promise<readonly T[]> {
   await Promise.allSettled(works);
   return Promise.all(works);
 }

@@ -5,7 +5,8 @@ import { gzipSync } from "node:zlib";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
 import { say, startHttpServer } from "../deliver/http-server.ts";
-import { login, startMailServer, startScriptedServer } from "../deliver/mail-server.ts";
+import { login, startMailServer } from "../deliver/mail-server.ts";
+import { startScriptedServer } from "../deliver/scripted-server.ts";
 import { execute, folder, logdigest, program, toMaildir, toSendmail, toServer } from "./run.ts";
 
 const HOUR = 3_600_000;

@@ -6,7 +6,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { startMailServer, startScriptedServer } from "../deliver/mail-server.ts";
+import { startMailServer } from "../deliver/mail-server.ts";
+import { startScriptedServer } from "../deliver/scripted-server.ts";
 import {
   BREACH,
   execute,

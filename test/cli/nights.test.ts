@@ -3,7 +3,8 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, rmSy
 import { join } from "node:path";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
-import { startMailServer, startScriptedServer } from "../deliver/mail-server.ts";
+import { startMailServer } from "../deliver/mail-server.ts";
+import { startScriptedServer } from "../deliver/scripted-server.ts";
 import { logdigest, machine, toMaildir, toServer } from "./run.ts";
 
 type Machine = ReturnType<typeof machine>;

@@ -1,10 +1,9 @@
 // Servers on 127.0.0.1 for the tests of what goes over HTTP: a real one, and a bare socket for what no server would do.
 
-import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import { type AddressInfo, createServer as createSocketServer, type Server, type Socket } from "node:net";
-import { onTestFinished } from "vitest";
+import { createServer as createSocketServer, type Socket } from "node:net";
+import { listen } from "./listen.ts";
 
 /** A request as the server got it. */
 export interface Heard {
@@ -30,7 +29,7 @@ export async function startHttpServer(answer: Answer, tls?: { readonly key: stri
   });
   // A client that rejects the certificate ends the handshake.
   server.on("tlsClientError", () => undefined);
-  const host = await listen(server);
+  const host = `127.0.0.1:${await listen(server)}`;
   return { host, url: `http${tls === undefined ? "" : "s"}://${host}`, heard };
 }
 
@@ -40,24 +39,8 @@ export async function startSocketServer(onConnection: (socket: Socket) => void) 
     socket.on("error", () => undefined);
     onConnection(socket);
   });
-  const host = await listen(server);
+  const host = `127.0.0.1:${await listen(server)}`;
   return { host, url: `http://${host}`, server };
-}
-
-async function listen(server: Server): Promise<string> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, "close");
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** Answers with a status and a text. */

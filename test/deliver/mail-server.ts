@@ -1,9 +1,8 @@
-// Servers on 127.0.0.1 for the tests of SMTP: a real one, and one that says what it is told to.
+// A real SMTP server on 127.0.0.1, with TLS and a login.
 
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { onTestFinished } from "vitest";
+import { listen } from "./listen.ts";
 import { server as certificate } from "./tls/certificates.ts";
 
 /** A message as the server got it, dots unstuffed. */
@@ -53,52 +52,4 @@ export async function startMailServer(options: SMTPServerOptions = {}) {
   const port = await listen(server.server);
   onTestFinished(() => new Promise<void>((closed) => server.close(closed)));
   return { port, received };
-}
-
-/**
- * Starts a server that answers each line by `reply`; an answer of `undefined` drops the connection, an empty one says
- * nothing. `heard` is everything that a client sent. The message after DATA is one line, `<message>`.
- */
-export async function startScriptedServer(greeting: string | undefined, reply: (line: string) => string | undefined) {
-  const heard: string[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.setNoDelay(true));
-    socket.on("close", () => sockets.delete(socket)).on("error", () => undefined);
-    const answer = (text: string | undefined) => {
-      if (text === undefined) socket.destroy();
-      else if (text !== "") socket.write(`${text}\r\n`);
-    };
-    let rest = "";
-    let inMessage = false;
-    socket.on("data", (chunk) => {
-      rest += chunk.toString("latin1");
-      for (;;) {
-        const end = rest.indexOf(inMessage ? "\r\n.\r\n" : "\r\n");
-        if (end < 0) return;
-        const line = inMessage ? "<message>" : rest.slice(0, end);
-        rest = rest.slice(end + (inMessage ? 5 : 2));
-        heard.push(line);
-        const text = reply(line);
-        inMessage = line === "DATA" && text?.startsWith("354") === true;
-        // An empty message is a dot alone: as if its line break had come with DATA's.
-        if (inMessage) rest = `\r\n${rest}`;
-        answer(text);
-      }
-    });
-    answer(greeting);
-  });
-  const port = await listen(server);
-  onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, "close");
-  });
-  return { port, heard };
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
 }

@@ -4,8 +4,9 @@ import { describe, expect, test } from "vitest";
 import type { Receipt } from "../../src/deliver/deliverer.ts";
 import { type SmtpOptions, smtpDeliverer } from "../../src/deliver/smtp.ts";
 import { expectSampleMail } from "./expect-mail.ts";
-import { login, startMailServer, startScriptedServer } from "./mail-server.ts";
+import { login, startMailServer } from "./mail-server.ts";
 import { sampleMessage } from "./sample-mail.ts";
+import { startScriptedServer } from "./scripted-server.ts";
 import { ca, otherCa, wrongName } from "./tls/certificates.ts";
 
 const never = new AbortController().signal;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { FAILURE, folder, logdigest, machine, NOW, nightly, program, QUIET } from "../cli/run.ts";
 import { startHttpServer } from "../deliver/http-server.ts";
-import { replies, startRecorder } from "./smtp-recorder.ts";
+import { replies, startScriptedServer } from "../deliver/scripted-server.ts";
 
 // Each waits for servers that do not answer, beside whatever else the machine does.
 vi.setConfig({ testTimeout: 120_000 });
@@ -53,7 +53,7 @@ const REPEATED = Object.entries({
 test.each(REPEATED)(
   "a password that %s: in no output and no file",
   async (_, answer) => {
-    const { port } = await startRecorder(replies({ AUTH: answer }), "220 ready");
+    const { port } = await startScriptedServer("220 ready", replies({ AUTH: answer }));
     const one = host(port);
     const ends = [
       await nightly(one, ["--verbose"]),
@@ -69,9 +69,9 @@ test.each(REPEATED)(
 );
 
 test("a server that repeats the password after the login: in no output and no file", async () => {
-  const { port } = await startRecorder(
-    replies({ AUTH: "235 welcome", MAIL: `250 ${PASSWORD}`, "<message>": `250 ${PASSWORD}` }),
+  const { port } = await startScriptedServer(
     "220 ready",
+    replies({ AUTH: "235 welcome", MAIL: `250 ${PASSWORD}`, "<message>": `250 ${PASSWORD}` }),
   );
   const one = host(port);
   const { status, out, err } = await nightly(one, ["--verbose"]);
@@ -86,7 +86,7 @@ test("a token that a service repeats: in no output and no file", async () => {
   const { url } = await startHttpServer((response, { headers }) =>
     response.writeHead(403).end(`who is ${headers.authorization}? ${JSON.stringify(headers)}`),
   );
-  const { port } = await startRecorder(replies({}), "220 ready");
+  const { port } = await startScriptedServer("220 ready", replies({}));
   const token = "tk_0123456789abcdef";
   const one = host(
     port,
@@ -125,11 +125,11 @@ test.skipIf(process.platform !== "linux")("a run that sends shows the password t
     sending = resolve;
   });
   const ok = replies({});
-  const { port, heard } = await startRecorder((line, socket) => {
+  const { port, heard } = await startScriptedServer("220 ready", (line, socket) => {
     if (line !== "DATA") return ok(line, socket);
     sending();
     return "";
-  }, "220 ready");
+  });
   const one = host(port);
   const child: ChildProcess = spawn(process.execPath, [program, "report", "--config", one.config, "--now", NOW], {
     env: { PATH: process.env.PATH, STATE_DIRECTORY: folder(), TZ: "UTC" },

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { FAILURE, folder, logdigest, machine, nightly, QUIET, repository } from "../cli/run.ts";
 import { login, startMailServer } from "../deliver/mail-server.ts";
+import { type Reply, replies, startScriptedServer } from "../deliver/scripted-server.ts";
 import { wrongName } from "../deliver/tls/certificates.ts";
-import { type Reply, replies, startRecorder } from "./smtp-recorder.ts";
 
 // Each waits for servers that do not answer, beside whatever else the machine does.
 vi.setConfig({ testTimeout: 120_000 });
@@ -121,7 +121,7 @@ test("each fault at each step ends as it must, in bounded time", async () => {
   // At once, because most of the time of each is waiting.
   const ends = await Promise.all(
     CASES.map(async ({ name, reply, greeting }) => {
-      const { port } = await startRecorder(reply, greeting);
+      const { port } = await startScriptedServer(greeting, reply);
       const one = host(port);
       const began = performance.now();
       const { status } = await nightly(one);
@@ -135,9 +135,8 @@ describe("a message that may have arrived", () => {
   test("is sent again by the next run: the same bytes, the same Message-ID", async () => {
     let lost = true;
     const ok = replies({});
-    const { port, messages } = await startRecorder(
-      (line, socket) => (line === "<message>" && lost ? undefined : ok(line, socket)),
-      READY,
+    const { port, messages } = await startScriptedServer(READY, (line, socket) =>
+      line === "<message>" && lost ? undefined : ok(line, socket),
     );
     const one = host(port);
     expect((await nightly(one)).status).toBe(75);
@@ -151,9 +150,8 @@ describe("a message that may have arrived", () => {
   test("is not sent again to those who have it", async () => {
     let greylists = true;
     const ok = replies({});
-    const { port, heard, messages } = await startRecorder(
-      (line, socket) => (greylists && line.startsWith(`RCPT TO:<${b}`) ? "451 4.7.1 greylisted" : ok(line, socket)),
-      READY,
+    const { port, heard, messages } = await startScriptedServer(READY, (line, socket) =>
+      greylists && line.startsWith(`RCPT TO:<${b}`) ? "451 4.7.1 greylisted" : ok(line, socket),
     );
     const one = host(port);
     expect((await nightly(one)).status).toBe(75);
@@ -228,7 +226,7 @@ describe("TLS that cannot be trusted", () => {
   });
 
   test("STARTTLS that somebody on the way takes out: nothing follows EHLO", async () => {
-    const { port, heard } = await startRecorder(replies({ STARTTLS: "502 5.5.1 not implemented" }), READY);
+    const { port, heard } = await startScriptedServer(READY, replies({ STARTTLS: "502 5.5.1 not implemented" }));
     const one = host(port, `tls = "starttls"\nca_file = "${authority}"\n${password}`);
     writeFileSync(join(one.dir, "password"), login.password, { mode: 0o600 });
     expect((await nightly(one)).status).toBe(69);

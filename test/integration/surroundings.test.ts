@@ -21,7 +21,7 @@ import {
   toSendmail,
   toServer,
 } from "../cli/run.ts";
-import { replies, startRecorder } from "./smtp-recorder.ts";
+import { replies, startScriptedServer } from "../deliver/scripted-server.ts";
 
 // Each waits for servers that do not answer, beside whatever else the machine does.
 vi.setConfig({ testTimeout: 120_000 });
@@ -66,11 +66,11 @@ test("twenty runs at once: one mail, and nineteen that end with 75", async () =>
     release = resolve;
   });
   const ok = replies({});
-  const { port, messages } = await startRecorder((line, socket) => {
+  const { port, messages } = await startScriptedServer("220 ready", (line, socket) => {
     if (!line.startsWith("MAIL")) return ok(line, socket);
     void others.then(() => socket.write("250 ok\r\n"));
     return "";
-  }, "220 ready");
+  });
   const host = machine(QUIET + FAILURE, toServer(port));
   let ended = 0;
   const statuses = await Promise.all(
@@ -156,9 +156,8 @@ describe("a run that is stopped", () => {
   test("while it sends: the message waits, and leaves with the next run", async () => {
     let silent = true;
     const ok = replies({});
-    const { port, heard, messages } = await startRecorder(
-      (line, socket) => (line === "DATA" && silent ? "" : ok(line, socket)),
-      "220 ready",
+    const { port, heard, messages } = await startScriptedServer("220 ready", (line, socket) =>
+      line === "DATA" && silent ? "" : ok(line, socket),
     );
     const host = machine(QUIET + FAILURE, toServer(port));
     const run = begin(nightArgs(host));
@@ -181,8 +180,8 @@ describe("a run that is stopped", () => {
   });
 
   test("while a program is asked for the password, and a heartbeat does not answer", async () => {
-    const { port, heard } = await startRecorder(replies({}), "220 ready");
-    const { port: deaf } = await startRecorder(() => "", "");
+    const { port, heard } = await startScriptedServer("220 ready", replies({}));
+    const { port: deaf } = await startScriptedServer("", () => "");
     const host = machine(
       QUIET + FAILURE,
       `${toServer(port, 'tls = "none"\nuser = "u"\npassword_command = ["sh", "-c", "exec sleep 30"]')}\n[heartbeat]\nurl = "http://127.0.0.1:${deaf}/ping"\n`,
@@ -196,7 +195,7 @@ describe("a run that is stopped", () => {
 });
 
 test("a channel that never answers ends by its time limit, and holds up no mail", async () => {
-  const { port } = await startRecorder(() => "", "");
+  const { port } = await startScriptedServer("", () => "");
   const host = machine(
     QUIET + FAILURE,
     `${toMaildir()}\n[[channels]]\nkind = "webhook"\non = "event"\nurl = "http://127.0.0.1:${port}/"\ntimeout_seconds = 1\n`,
