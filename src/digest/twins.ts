@@ -19,11 +19,9 @@ export class Twins {
   private recent = new Tellings();
   private older = new Tellings();
   private since: Instant = Number.NEGATIVE_INFINITY;
-  private one = 0;
-  private other = 0;
 
   /** @param stream the number of the source that tells it */
-  isNew({ event: { head }, message }: ReadEvent, stream: number): boolean {
+  isNew({ event: { head }, keyOne: one, keyOther: other }: ReadEvent, stream: number): boolean {
     const at = head.at ?? this.since;
     if (at - this.since > APART || this.recent.size >= MOST) {
       const forgotten = this.older;
@@ -32,32 +30,12 @@ export class Twins {
       this.recent = forgotten;
       this.since = at;
     }
-    const second = Math.floor(at / 1000);
-    this.one = Math.imul(second | 0, 0x9e3779b1);
-    this.other = second | 0;
-    this.mix(message);
-    this.mix(head.procId);
-    this.mix(head.appName);
-    this.mix(head.hostname);
-    const { one, other } = this;
     const recent = this.recent.find(one, other);
     if (recent > 0) return this.recent.tellAgain(recent, stream);
     const older = this.older.find(one, other);
     if (older > 0) return this.older.tellAgain(older, stream);
     this.recent.tellFirst(one, other, stream);
     return true;
-  }
-
-  private mix(text: string): void {
-    let { one, other } = this;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      one = Math.imul(one ^ code, 0x01000193);
-      other = Math.imul(((other << 13) | (other >>> 19)) ^ code, 0x85ebca6b);
-    }
-    // A part's end, which no character is.
-    this.one = Math.imul(one ^ 0x10000, 0x01000193);
-    this.other = Math.imul(((other << 13) | (other >>> 19)) ^ 0x10000, 0x85ebca6b);
   }
 }
 

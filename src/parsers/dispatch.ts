@@ -1,6 +1,8 @@
 // Finds the rules for a line by its program's name, in place: a line of a program that nobody parses costs a look at
 // one or two characters, no string and no pattern. A new format therefore costs the lines of others nothing.
-import type { Parsed, Parser, Rule } from "./parser.ts";
+import type { Head } from "../events/event.ts";
+import type { Bytes } from "../sources/bytes.ts";
+import type { Parsed, Parser, QuickReading, Rule } from "./parser.ts";
 import { withoutWithheld } from "./unified-log.ts";
 
 /** The rules of one program, by the first character of the message. */
@@ -8,6 +10,8 @@ export interface Program {
   readonly name: string;
   /** Its own rules and those of PAM's modules, in the order in which they are tried. */
   readonly rules: readonly Rule[];
+  /** What text[from, to) says when it is one of the lines that a flood consists of; else undefined. */
+  readQuickly(bytes: Bytes, from: number, to: number, head: Head): QuickReading;
   /**
    * Returns the event that a message carries, or whether it is at least known to carry none.
    *
@@ -69,6 +73,8 @@ function programOf(parser: Parser, modules: Parser | undefined): Program {
   return {
     name: parser.name,
     rules,
+    readQuickly: (bytes, from, to, head) =>
+      parser.readQuickly?.(bytes, from, to, head) ?? modules?.readQuickly?.(bytes, from, to, head),
     read(message, appName, matched) {
       for (const rule of byFirst[message.charCodeAt(0)] ?? []) {
         if (!message.startsWith(rule.starts)) continue;

@@ -147,7 +147,7 @@ const FACILITIES = new Set(
 );
 
 /** `auth.info`, `auth|security:info`, `auth.info:`; no host is called like that. */
-function isLevel(text: string, from: number, to: number): boolean {
+export function isLevel(text: string, from: number, to: number): boolean {
   if (to - from < 8 || to - from > 40) return false;
   const end = text.charCodeAt(to - 1) === 58 ? to - 1 : to;
   for (let i = end - 1; i > from; i--) {

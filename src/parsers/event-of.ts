@@ -34,6 +34,42 @@ export function eventOf(parsed: Parsed, head: Head): Event {
   }
 }
 
+/** A line of a login's own shape, as most lines of a flood are. */
+export function loginEvent(
+  kind: "login.failure" | "login.invalid-user" | "probe",
+  head: Head,
+  service: string,
+  basis: LoginFailure["basis"] | undefined,
+  module: string | undefined,
+  user: string | undefined,
+  ip: string,
+  port: number | undefined,
+  method: string | undefined,
+  invalidUser: true | undefined,
+  preauth: true | undefined,
+  reason: string | undefined,
+): Event {
+  return {
+    kind,
+    head,
+    repeat: 1,
+    service,
+    basis,
+    module,
+    user,
+    ip,
+    host: undefined,
+    port,
+    method,
+    fingerprint: undefined,
+    invalidUser,
+    preauth,
+    reason,
+    secondFactor: undefined,
+    message: undefined,
+  } as Event;
+}
+
 function loginOf(kind: Login["kind"], parsed: Fields<Login>, head: Head): Event {
   const { connectionProcId } = parsed;
   const event = {
@@ -57,6 +93,11 @@ function loginOf(kind: Login["kind"], parsed: Fields<Login>, head: Head): Event 
   };
   // Only the listener's lines say so, and they are few.
   return (connectionProcId === undefined ? event : { ...event, connectionProcId }) as Event;
+}
+
+/** A decision about one address. */
+export function banEvent(kind: Ban["kind"], head: Head, tool: string, jail: string, ip: string): Event {
+  return { kind, head, repeat: 1, tool, jail, ip, host: undefined, port: undefined, addresses: undefined };
 }
 
 function banOf(kind: Ban["kind"], parsed: Fields<Ban>, head: Head): Event {

@@ -6,6 +6,7 @@
 // quote log lines, which are the attacker's: only the words that a message begins with are fail2ban's.
 import type { Ban } from "../events/event.ts";
 import { banTarget, firstWord } from "./ban-target.ts";
+import { readQuickly } from "./fail2ban-quick.ts";
 import { after, between } from "./fields.ts";
 import type { Parsed, Parser, Rule } from "./parser.ts";
 
@@ -171,6 +172,7 @@ function launchdJob(message: string): Parsed | undefined {
 export const fail2ban: Parser = {
   name: "fail2ban",
   appNames: ["fail2ban*"],
+  readQuickly,
   rules: [
     // One address, many lines: what a filter saw, then what came of it.
     ...DECISIONS.map(([, name]) => rule(name)),

@@ -9,6 +9,7 @@
 // pam_oath, which are known from their sources alone. pam_oath prints only with its option `debug`.
 import type { Peer } from "../events/event.ts";
 import { after, between, numberOf, peerOf, withoutEnd } from "./fields.ts";
+import { readQuickly } from "./pam-quick.ts";
 import type { Parsed, Parser, Rule } from "./parser.ts";
 
 /** Services that give rights to somebody who is logged in already. */
@@ -275,6 +276,7 @@ const inTheTag: readonly Rule[] = MODULE_LINES.filter(({ name }) =>
 export const pam: Parser = {
   name: "pam",
   appNames: [],
+  readQuickly,
   rules: [
     { name: "module", starts: "pam_", parse: moduleLine },
     { name: "module, old", starts: "(pam_unix) ", parse: moduleLine },

@@ -1,17 +1,20 @@
 // The parse stage: batches of lines become events, in file order.
 import { copyOf } from "../events/address.ts";
-import type { Head, Instant } from "../events/event.ts";
+import type { Event, Head, Instant } from "../events/event.ts";
 import { type Batch, type Ledger, worsen } from "../sources/source.ts";
 import { emptyStamp, readStamp, type Stamp } from "../window/stamp.ts";
 import { Authorship } from "./authorship.ts";
 import type { Dispatch, Program } from "./dispatch.ts";
 import { type Envelope, emptyEnvelope, isRemark, REPEAT, readEnvelope, readRestOfTag } from "./envelope.ts";
 import { eventOf } from "./event-of.ts";
+import { FamiliarLine } from "./familiar.ts";
 import { readJsonRecord } from "./json-record.ts";
 import { LineCounter } from "./line-counter.ts";
+import { LineKey } from "./line-key.ts";
 import type { LogRecord } from "./log-record.ts";
 import { isLibrarys } from "./log-show.ts";
 import type { Parsed } from "./parser.ts";
+import { processIdOf } from "./process-ids.ts";
 import { LATEST_LINE, type ReadEvent, type Span, type Unread } from "./read-event.ts";
 import { Recognition } from "./recognition.ts";
 import { repeatedMessage, repeatedTimes } from "./repeats.ts";
@@ -29,6 +32,15 @@ export interface ParseOptions {
   readonly keepUndated?: boolean;
   /** Is told of every line that nothing recognised. */
   readonly explain?: ((unread: Unread) => void) | undefined;
+}
+
+/** Where the parts of a line lie that are read once its program is known. */
+interface LineParts {
+  readonly appName: string;
+  readonly hostname: string;
+  readonly pidFrom: number;
+  readonly pidTo: number;
+  readonly messageFrom: number;
 }
 
 /** Parses what a source reads, and writes into its ledger what was seen. */
@@ -53,8 +65,9 @@ class LineReader {
   private readonly explain: ParseOptions["explain"];
   private readonly stamp: Stamp = emptyStamp();
   private readonly envelope: Envelope = emptyEnvelope();
+  private readonly familiar: FamiliarLine;
+  private readonly key = new LineKey();
   private hostname = "";
-  private appName = "";
   private file = "";
   private readonly recognition = new Recognition();
   private readonly counter: LineCounter;
@@ -79,6 +92,7 @@ class LineReader {
     this.host = options.host;
     this.keepUndated = options.keepUndated ?? false;
     this.explain = options.explain;
+    this.familiar = new FamiliarLine(options.dispatch);
     this.counter = new LineCounter(options.ledger, options.span);
   }
 
@@ -109,39 +123,84 @@ class LineReader {
       this.timelessInBatch++;
       return undefined;
     }
-    const { previous } = this;
+    const { previous, familiar } = this;
     this.previous = undefined;
     if (text.charCodeAt(from) === 123) return this.readRecord(batch, i);
-    const program = this.findProgram(batch, i);
-    if (program === undefined) return undefined;
-    const { envelope, stamp } = this;
-    const number = batch.firstLine + i;
-    if (!readRestOfTag(text, to, envelope)) {
-      this.explain?.({ file: batch.file, line: number, program: "", why: "no program", text: text.slice(from, to) });
+    const known = this.explain === undefined ? familiar.read(batch.bytes, from, to) : undefined;
+    if (known === "nobody") {
+      this.sawStamp();
       return undefined;
     }
-    const at = envelope.stamped ? batch.clock.read(stamp) : null;
+    if (known !== undefined) {
+      const at = familiar.dateBy(batch.clock);
+      if (!Number.isNaN(at)) {
+        this.sawStamp();
+        return this.tell(known, batch, i, at, familiar, previous);
+      }
+    }
+    return this.readStrange(batch, i, previous);
+  }
+
+  /** Reads a line whose beginning must be looked at. */
+  private readStrange(batch: Batch, i: number, previous: ReadEvent | undefined): ReadEvent | undefined {
+    const { text } = batch;
+    const from = batch.starts[i] as number;
+    const to = batch.ends[i] as number;
+    const program = this.findProgram(batch, i);
+    if (program === undefined) return undefined;
+    const { envelope } = this;
+    if (!readRestOfTag(text, to, envelope)) {
+      const line = batch.firstLine + i;
+      this.explain?.({ file: batch.file, line, program: "", why: "no program", text: text.slice(from, to) });
+      return undefined;
+    }
+    const at = envelope.stamped ? batch.clock.read(this.stamp) : null;
     if (at === null && envelope.stamped) this.undatedInBatch++;
+    const { app, appFrom, appTo, senderFrom, senderTo } = envelope;
+    if (at !== null && app === undefined && !envelope.unified) this.familiar.learn(batch, from, envelope, at);
+    const appName = app ?? copyOf(text.slice(appFrom, appTo));
+    if (envelope.unified && isLibrarys(appName, text.slice(senderFrom, senderTo))) return undefined;
+    const { pidFrom, pidTo, messageFrom } = envelope;
+    const parts = { appName, hostname: this.hostnameOf(text), pidFrom, pidTo, messageFrom };
+    return this.tell(program, batch, i, at, parts, previous);
+  }
+
+  /** What a line says whose parts are known. */
+  private tell(
+    program: Program,
+    batch: Batch,
+    i: number,
+    at: Instant | null,
+    { appName, hostname, pidFrom, pidTo, messageFrom }: LineParts,
+    previous: ReadEvent | undefined,
+  ): ReadEvent | undefined {
     if (at === null ? !this.keepUndated : at < this.span.leadIn || at >= this.span.to) return undefined;
-    if (this.host === undefined) this.countHost(this.hostnameOf(text), at);
-    const appName = envelope.app ?? this.appNameOf(text);
-    if (envelope.unified && isLibrarys(appName, text.slice(envelope.senderFrom, envelope.senderTo))) return undefined;
+    if (this.host === undefined) this.countHost(hostname, at);
+    const { file, bytes } = batch;
+    const to = batch.ends[i] as number;
+    const line = batch.firstLine + i;
+    const head = { file, line, at, hostname, appName, procId: processIdOf(bytes, pidFrom, pidTo) };
+    const quick = program.readQuickly(bytes, messageFrom, to, head);
+    if (quick !== undefined) {
+      if (at === null || this.isCounted(at)) this.recognition.count(program, true, "");
+      if (quick === "silent") return undefined;
+      this.key.begin();
+      if (!this.key.mixBytes(bytes, messageFrom, to)) this.mixMessage(decoded(batch.text.slice(messageFrom, to)));
+      return this.emit(quick);
+    }
     // A copy: whoever keeps a name or an address of it keeps this line alive, and not the chunk that it stood in.
-    const message = copyOf(decoded(text.slice(envelope.messageFrom, to)));
+    const message = copyOf(decoded(batch.text.slice(messageFrom, to)));
     const repeats = repeatedTimes(appName, message);
-    if (repeats > 0 || appName === REPEAT)
-      return this.repeatPrevious(previous, batch.file, number, at, appName, repeats);
-    const parsed = this.understand(program, message, appName, at, number);
+    if (repeats > 0 || appName === REPEAT) return this.repeatPrevious(previous, file, line, at, appName, repeats);
+    const parsed = this.understand(program, message, appName, at, line);
     if (parsed === undefined) return undefined;
-    const head: Head = {
-      file: batch.file,
-      line: number,
-      at,
-      hostname: this.hostnameOf(text),
-      appName,
-      procId: text.slice(envelope.pidFrom, envelope.pidTo),
-    };
-    return this.emit(parsed, head, message);
+    this.mixMessage(message);
+    return this.emit(eventOf(parsed, head));
+  }
+
+  private mixMessage(message: string): void {
+    this.key.begin();
+    this.key.mix(message);
   }
 
   /** Finds a program that somebody parses; anything else is dismissed here, most of it without being dated. */
@@ -158,8 +217,7 @@ class LineReader {
       if (hostTo > 0 && isHostEnd(text.charCodeAt(hostTo - 1)) && isTagStart(text.charCodeAt(appFrom))) {
         const isNobodys = dispatch.find(text, appFrom) === undefined && this.isPlainTag(text, appFrom, to);
         if (isNobodys && this.explain === undefined) {
-          this.authorship.sawStamp();
-          this.undatedRun = 0;
+          this.sawStamp();
           if (hostFrom === from + 16) this.tick(batch, from, to);
           return undefined;
         }
@@ -167,10 +225,8 @@ class LineReader {
     }
     const told = readEnvelope(text, from, to, this.stamp, envelope);
     const isTimeless = !envelope.stamped && this.isTimeless(text, from);
-    if (envelope.stamped) {
-      this.authorship.sawStamp();
-      this.undatedRun = 0;
-    } else if (isTimeless) this.timelessInBatch++;
+    if (envelope.stamped) this.sawStamp();
+    else if (isTimeless) this.timelessInBatch++;
     else {
       this.undatedInBatch++;
       this.undatedRun++;
@@ -181,6 +237,11 @@ class LineReader {
     const program = isReadable ? this.programOf(text, to) : undefined;
     if (program === undefined && this.explain !== undefined && !isTimeless) this.tellUnread(batch, i, told);
     return program;
+  }
+
+  private sawStamp(): void {
+    this.authorship.sawStamp();
+    this.undatedRun = 0;
   }
 
   /**
@@ -233,10 +294,8 @@ class LineReader {
       this.timelessInBatch++;
       return undefined;
     }
-    if (record?.stamped) {
-      this.authorship.sawStamp();
-      this.undatedRun = 0;
-    } else {
+    if (record?.stamped) this.sawStamp();
+    else {
       this.undatedInBatch++;
       this.undatedRun++;
       this.authorship.sawUnstamped(line, 0, record !== undefined);
@@ -268,7 +327,8 @@ class LineReader {
       this.disbelieved++;
       return undefined;
     }
-    return this.emit(parsed, { file, line, at, hostname, appName, procId }, message);
+    this.mixMessage(message);
+    return this.emit(eventOf(parsed, { file, line, at, hostname, appName, procId }));
   }
 
   private understand(
@@ -309,7 +369,7 @@ class LineReader {
     times: number,
   ): ReadEvent | undefined {
     if (previous === undefined || times === 0) return undefined;
-    const { event, message, host } = previous;
+    const { event, host, keyOne, keyOther } = previous;
     // Under a program's own tag it speaks of that program's last line.
     const isOwn = appName === REPEAT || appName === "syslogd" || appName === event.head.appName;
     if (!isOwn || (this.previousFile !== file && line !== 1)) return undefined;
@@ -317,13 +377,18 @@ class LineReader {
     const repeated = { ...event, head, repeat: event.repeat * times };
     this.passOn(previous, head);
     const counts = at === null || this.isCounted(at);
-    return { event: repeated, message: `last message repeated ${times} times: ${message}`, host, counts };
+    // Another line than the one that it repeats.
+    this.mixMessage(`last message repeated ${times} times: ${keyOne} ${keyOther}`);
+    this.key.mixHead(head);
+    return { event: repeated, keyOne: this.key.one, keyOther: this.key.other, host, counts };
   }
 
-  private emit(parsed: Parsed, head: Head, message: string): ReadEvent {
-    const event = eventOf(parsed, head);
+  /** @pre the message is mixed into the key */
+  private emit(event: Event): ReadEvent {
+    const { head } = event;
+    this.key.mixHead(head);
     const counts = head.at === null || this.isCounted(head.at);
-    const read = { event, message, host: this.host ?? head.hostname, counts };
+    const read = { event, keyOne: this.key.one, keyOther: this.key.other, host: this.host ?? head.hostname, counts };
     this.passOn(read, head);
     return read;
   }
@@ -359,14 +424,6 @@ class LineReader {
     if (at === null || at < this.span.from || hostname === "") return;
     const lines = hosts.get(hostname);
     if (lines !== undefined || hosts.size < MOST_HOSTS) hosts.set(hostname, (lines ?? 0) + 1);
-  }
-
-  private appNameOf(text: string): string {
-    const { appFrom, appTo } = this.envelope;
-    if (appTo - appFrom !== this.appName.length || !text.startsWith(this.appName, appFrom)) {
-      this.appName = copyOf(text.slice(appFrom, appTo));
-    }
-    return this.appName;
   }
 
   private hostnameOf(text: string): string {

@@ -1,10 +1,15 @@
 // What a log format is to the rest of the program.
-import type { Event } from "../events/event.ts";
+
+import type { Event, Head } from "../events/event.ts";
+import type { Bytes } from "../sources/bytes.ts";
 
 type WithoutHead<E> = E extends unknown ? Omit<E, "head" | "repeat"> : never;
 
 /** An event before it is told where and when; `repeat` where the line itself counts (3 incorrect password attempts). */
 export type Parsed = WithoutHead<Event> & { readonly repeat?: number };
+
+/** What a message says; `silent` when it is known and says nothing. undefined: somebody else must look at it. */
+export type QuickReading = Event | "silent" | undefined;
 
 /** One message of one program. */
 export interface Rule {
@@ -28,6 +33,11 @@ export interface Parser {
   /** Program names this format belongs to; a trailing `*` stands for any rest. */
   readonly appNames: readonly string[];
   readonly rules: readonly Rule[];
+  /**
+   * Reads the message text[from, to) where it stands: the lines that a flood consists of. undefined leaves a message to
+   * the rules, which say the same of every other.
+   */
+  readonly readQuickly?: (bytes: Bytes, from: number, to: number, head: Head) => QuickReading;
   /** Beginnings of messages that are known and carry no event; "" says that all others are. */
   readonly silent: readonly string[];
 }

@@ -11,8 +11,9 @@ export interface Span {
 /** An event with what tells it from its twin in another file. */
 export interface ReadEvent {
   readonly event: Event;
-  /** The message as it stood in the line. */
-  readonly message: string;
+  /** 64 bits of hash over message, second, process id, program and host. */
+  readonly keyOne: number;
+  readonly keyOther: number;
   /** The machine that the digest names: the config's label, or the line's own host in a central log. */
   readonly host: string;
   /** False in the hours before the window, except for a line that was written late: those no run counted. */

@@ -8,11 +8,13 @@ import type { Parser } from "./parser.ts";
 import { verdicts } from "./sshd-auth.ts";
 import { closings } from "./sshd-closing.ts";
 import { probes, services, sessions } from "./sshd-probe.ts";
+import { readQuickly } from "./sshd-quick.ts";
 import { refusals } from "./sshd-refusal.ts";
 
 export const sshd: Parser = {
   name: "sshd",
   appNames: ["sshd", "sshd-session", "sshd-auth"],
+  readQuickly,
   rules: [...verdicts, ...closings, ...refusals, ...probes, ...services, ...sessions],
   silent: [
     // No results: a login that needs another method, and one that waits for an answer.

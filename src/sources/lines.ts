@@ -1,5 +1,6 @@
 // Cuts a stream of bytes into batches of whole lines, in constant memory.
 import type { LineClock } from "../window/line-clock.ts";
+import { bytesOf, WORD } from "./bytes.ts";
 import type { Batch } from "./source.ts";
 
 /** 64 KiB reads are the fastest here: larger strings go to the large-object space and cost page faults. */
@@ -60,7 +61,8 @@ export async function* readLines(
   clock: LineClock,
   counts: LineCounts,
 ): AsyncGenerator<Batch> {
-  const work = Buffer.allocUnsafe(LONGEST_LINE + HOLE + CHUNK);
+  const work = Buffer.allocUnsafe(LONGEST_LINE + HOLE + CHUNK + WORD);
+  const bytes = bytesOf(work);
   const starts = new Uint32Array(work.length + 1);
   const ends = new Uint32Array(work.length + 1);
   let held = 0;
@@ -153,8 +155,8 @@ export async function* readLines(
       line += count;
       counts.lines = line;
       held = filled - (lastNewline + 1);
+      if (count > 0) yield { file, text, bytes, starts, ends, count, firstLine, clock };
       if (held > 0) work.copyWithin(0, lastNewline + 1, filled);
-      if (count > 0) yield { file, text, starts, ends, count, firstLine, clock };
       if (read === 0) return;
     }
   } finally {

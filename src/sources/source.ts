@@ -1,6 +1,7 @@
 // What every place where lines come from has in common, and the ledger that says what was read of it.
 import type { Instant } from "../events/event.ts";
 import type { LineClock } from "../window/line-clock.ts";
+import type { Bytes } from "./bytes.ts";
 
 /**
  * Whole lines of one file. `text` is latin1, one character a byte; line i is text[starts[i], ends[i]) without its
@@ -9,6 +10,8 @@ import type { LineClock } from "../window/line-clock.ts";
 export interface Batch {
   readonly file: string;
   readonly text: string;
+  /** The bytes of `text`, as long as the batch is valid. */
+  readonly bytes: Bytes;
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly count: number;

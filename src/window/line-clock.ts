@@ -5,6 +5,7 @@ import type { Instant } from "../events/event.ts";
 import { isLeapYear, type Stamp } from "./stamp.ts";
 import type { ZoneClock } from "./zone.ts";
 
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** How far a line may lie behind the one before it and still belong to the same year. */
 const YEAR_DISORDER = 7 * DAY;
@@ -14,6 +15,13 @@ const HOUR_DISORDER = 5 * 60_000;
 export interface LineClock {
   /** The instant of a stamp, or null when it cannot be told. Call in file order. */
   read(stamp: Stamp): Instant | null;
+  /**
+   * The instant of a stamp that differs in its seconds alone from one that was read. NaN when that cannot be said without
+   * reading it: lines of another minute were read since, or it lies behind all that the log can hold.
+   *
+   * @param minute the beginning of its minute
+   */
+  readInMinute(minute: Instant, ofMinute: number): Instant;
   /** What the last stamp that could be told was. */
   readonly last: Instant | undefined;
 }
@@ -106,6 +114,12 @@ export function lineClock(
         if (at !== null && at > latest) at = null;
       }
       if (at !== null) previous = at;
+      return at;
+    },
+    readInMinute(minute, ofMinute) {
+      const at = minute + ofMinute;
+      if (previous === undefined || previous < minute || previous >= minute + MINUTE || at > latest) return Number.NaN;
+      previous = at;
       return at;
     },
     get last() {

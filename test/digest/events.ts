@@ -11,6 +11,7 @@ import { merge } from "../../src/digest/merge.ts";
 import type { NonEmptyOn } from "../../src/digest/reasons.ts";
 import { type Expected, Tally } from "../../src/digest/tally.ts";
 import type { Event, Head, Instant } from "../../src/events/event.ts";
+import { LineKey } from "../../src/parsers/line-key.ts";
 import type { ReadEvent } from "../../src/parsers/read-event.ts";
 import type { Ledger } from "../../src/sources/source.ts";
 import type { Window } from "../../src/window/window.ts";
@@ -178,7 +179,8 @@ function tallyOf(events: readonly Event[], options: Options = {}) {
   tally.add(
     ordered.map((event) => ({
       event,
-      message: "",
+      keyOne: 0,
+      keyOther: 0,
       host: event.head.hostname,
       counts: (event.head.at ?? 0) >= window.from,
     })),
@@ -219,7 +221,12 @@ export function groupsOf<Id extends Digest["sections"][number]["id"]>(digest: Di
 /** Merges streams of lines, one a source; a line is an event and its message. */
 export async function mergedOf(...streams: readonly (readonly (readonly [Event, string])[])[]): Promise<Event[]> {
   const read = streams.map(async function* (stream): AsyncGenerator<readonly ReadEvent[]> {
-    yield stream.map(([event, message]) => ({ event, message, host: event.head.hostname, counts: true }));
+    yield stream.map(([event, message]) => {
+      const key = new LineKey();
+      key.mix(message);
+      key.mixHead(event.head);
+      return { event, keyOne: key.one, keyOther: key.other, host: event.head.hostname, counts: true };
+    });
   });
   const merged: Event[] = [];
   for await (const batch of merge(read)) merged.push(...batch.map(({ event }) => event));

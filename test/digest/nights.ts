@@ -45,7 +45,8 @@ export async function nightsOf(nights: readonly (readonly string[])[], options: 
     tally.add(
       seen.map((event) => ({
         event,
-        message: "",
+        keyOne: 0,
+        keyOther: 0,
         host: event.head.hostname,
         counts: (event.head.at as number) >= window.from,
       })),

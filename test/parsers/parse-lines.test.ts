@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Event } from "../../src/events/event.ts";
 import { dispatch } from "../../src/parsers/index.ts";
 import { parseLines } from "../../src/parsers/parse-lines.ts";
 import type { Unread } from "../../src/parsers/read-event.ts";
 import { Shapes, shapeOf } from "../../src/parsers/shapes.ts";
+import { bytesOf } from "../../src/sources/bytes.ts";
 import type { Batch } from "../../src/sources/source.ts";
 import { newLedger } from "../../src/sources/source.ts";
 import { lineClock } from "../../src/window/line-clock.ts";
@@ -59,7 +61,8 @@ async function* batchesOf(
         ends[i] = text.length + line.length;
         text += `${line}\n`;
       });
-      yield { file, text, starts, ends, count: part.length, firstLine: first + 1, clock };
+      const bytes = bytesOf(Buffer.from(`${text}\0\0\0`, "latin1"));
+      yield { file, text, bytes, starts, ends, count: part.length, firstLine: first + 1, clock };
     }
   }
 }
@@ -361,5 +364,62 @@ describe("what nothing recognised", () => {
     expect(sorted).toHaveLength(1001);
     expect([sorted[0]?.shape, sorted[0]?.count]).toEqual([undefined, expect.any(Number)]);
     expect(sorted.reduce((sum, { count }) => sum + count, 0)).toBe(5001);
+  });
+});
+
+describe("a line that begins like the one before it", () => {
+  const seconds = (minute: string) =>
+    fc.integer({ min: 0, max: 60 }).map((second) => `${minute}${String(second).padStart(2, "0")}`);
+  const oneDay = [
+    ...["Nov 19 03:14:", "Nov 19 03:15:", "2026-11-19T03:14:"].map(seconds),
+    fc.constantFrom("2026-11-19T03:14:07+01:00", "2026-11-19T03:14:07.125+01:00", "2026-11-19 03:14:07,5"),
+    fc.constantFrom("2026-11-19T03:14:59Z", "<38>Nov 19 03:14:07", "2026-11-19 03:14:08,25"),
+  ];
+  const oddDays = [
+    ...["Oct 25 02:30:", "Oct 25 03:30:", "Dec 31 23:59:", "Jan  1 00:00:", "2026-10-25T02:30:"].map(seconds),
+    fc.constantFrom("2026-10-25T02:30:07.25", "2026-10-25 02:30:08,250"),
+  ];
+  const hosts = [" web ", " db ", " ", " [2001:db8::1] ", " auth.info ", " web auth.info ", " [", " sshd "];
+  const tags = [
+    "sshd[12]: ",
+    "sshd[0012]: ",
+    "sshd: ",
+    "sshd]: ",
+    "sshd(pam_unix)[12]: ",
+    "sshd[12]: [ID 800047 auth.info] ",
+    "fail2ban.filter         [14]: ",
+    "su: pam_unix(su:auth): ",
+  ];
+  const othersTags = ["CRON[13]: ", "nobody: ", "last message repeated 2 times", "web sshd[12]: ", "auth.info: ", ""];
+  const messages = [
+    FAILED,
+    "Invalid user a b from 203.0.113.7",
+    "pam_unix(sshd:session): session opened for user alice",
+    "pam_unix(cron:session): session opened for user root",
+    "message repeated 3 times: [ Failed password for root from 203.0.113.7 port 1 ssh2]",
+    "INFO    [sshd] Found 203.0.113.7",
+    "",
+  ];
+  const lineOf = (stamps: readonly fc.Arbitrary<string>[], tagsOf: readonly string[]) =>
+    fc
+      .tuple(fc.oneof(...stamps), fc.constantFrom(...hosts), fc.constantFrom(...tagsOf), fc.constantFrom(...messages))
+      .map((parts) => parts.join(""));
+  const span = { leadIn: Date.UTC(2026, 9, 1), from: Date.UTC(2026, 9, 1), to: Date.UTC(2027, 1, 1) };
+
+  test.each([
+    ["of any program", lineOf(oneDay, [...tags, ...othersTags])],
+    ["in an hour that comes twice and at New Year", lineOf([...oneDay, ...oddDays], tags)],
+  ])("is dated and read as if it stood alone: %s", async (_, line) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { maxLength: 12 }), fc.integer({ min: 1, max: 12 }), async (lines, perBatch) => {
+        const options = { span, zone: "Europe/Rome", perBatch };
+        // Whoever wants to know why a line was not understood has each looked at closely.
+        const closely = await reading({ "auth.log": lines }, { ...options, explained: true });
+        const quickly = await reading({ "auth.log": lines }, { ...options, explained: false });
+        expect(quickly.events).toEqual(closely.events);
+        expect(quickly.ledger).toEqual(closely.ledger);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -1,0 +1,28 @@
+// Words that are looked for where they must stand, four bytes at a time.
+import type { Bytes } from "../sources/bytes.ts";
+
+export interface Literal {
+  readonly length: number;
+  readonly words: Int32Array;
+  /** Bytes of the last word that are part of it. */
+  readonly mask: number;
+}
+
+/** @param text ASCII, not empty */
+export function literal(text: string): Literal {
+  const { length } = text;
+  const padded = new DataView(new ArrayBuffer((length + 3) & ~3));
+  for (let i = 0; i < length; i++) padded.setUint8(i, text.charCodeAt(i));
+  const words = Int32Array.from({ length: padded.byteLength / 4 }, (_, i) => padded.getInt32(4 * i, true));
+  const rest = length & 3;
+  return { length, words, mask: rest === 0 ? -1 : (1 << (8 * rest)) - 1 };
+}
+
+/** True when `literal` stands at `at`; what is looked at may end up to three bytes behind it. */
+export function standsAt({ view }: Bytes, at: number, { words, mask }: Literal): boolean {
+  const last = words.length - 1;
+  for (let i = 0; i < last; i++) {
+    if (view.getInt32(at + 4 * i, true) !== words[i]) return false;
+  }
+  return ((view.getInt32(at + 4 * last, true) ^ (words[last] as number)) & mask) === 0;
+}
