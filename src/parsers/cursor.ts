@@ -94,6 +94,21 @@ export class Cursor {
     return addresses.of(bytes, at, end);
   }
 
+  /** Reads an IPv4 address, which a colon may follow; undefined for anything else. */
+  ipv4(): string | undefined {
+    const { bytes, at, to } = this;
+    const { view } = bytes;
+    let end = at;
+    while (end < to && end - at < 16) {
+      const code = view.getUint8(end);
+      if (code !== 46 && !(code >= 48 && code <= 57)) break;
+      end++;
+    }
+    if (end === at) return undefined;
+    this.at = end;
+    return addresses.of(bytes, at, end);
+  }
+
   /** Reads a port; -1 for anything else. */
   port(): number {
     const { at, to } = this;

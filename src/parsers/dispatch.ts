@@ -2,6 +2,7 @@
 // one or two characters, no string and no pattern. A new format therefore costs the lines of others nothing.
 import type { Head } from "../events/event.ts";
 import type { Bytes } from "../sources/bytes.ts";
+import { literal, standsAt } from "./literal.ts";
 import type { Parsed, Parser, QuickReading, Rule } from "./parser.ts";
 import { withoutWithheld } from "./unified-log.ts";
 
@@ -70,11 +71,22 @@ function programOf(parser: Parser, modules: Parser | undefined): Program {
   const silent = [...parser.silent, ...(modules?.silent ?? [])];
   const allSilent = silent.includes("");
   const silentByFirst = indexed(silent, (words) => words);
+  /** How messages begin that a rule looks at, where all others are silent; undefined where rules look at all. */
+  const speaking =
+    allSilent && anywhere.length === 0
+      ? indexed([...rules.map((rule) => rule.starts), ...LOGGERS], (words) => words)
+      : undefined;
+  const literals = speaking?.map((starts) => starts?.map(literal));
   return {
     name: parser.name,
     rules,
-    readQuickly: (bytes, from, to, head) =>
-      parser.readQuickly?.(bytes, from, to, head) ?? modules?.readQuickly?.(bytes, from, to, head),
+    readQuickly(bytes, from, to, head) {
+      if (literals !== undefined) {
+        const speaks = literals[bytes.view.getUint8(from)];
+        if (!speaks?.some((words) => from + words.length <= to && standsAt(bytes, from, words))) return "silent";
+      }
+      return parser.readQuickly?.(bytes, from, to, head) ?? modules?.readQuickly?.(bytes, from, to, head);
+    },
     read(message, appName, matched) {
       for (const rule of byFirst[message.charCodeAt(0)] ?? []) {
         if (!message.startsWith(rule.starts)) continue;
@@ -95,6 +107,9 @@ function programOf(parser: Parser, modules: Parser | undefined): Program {
     },
   };
 }
+
+/** The logger's own words, under any program's name. */
+const LOGGERS = ["last message repeated ", "message repeated "];
 
 /** Sorts things by the first character of their words, those without words left out. */
 function indexed<T>(things: readonly T[], wordsOf: (thing: T) => string): readonly (readonly T[] | undefined)[] {

@@ -114,6 +114,34 @@ function banOf(kind: Ban["kind"], parsed: Fields<Ban>, head: Head): Event {
   };
 }
 
+/** A packet that a firewall logged. */
+export function packetEvent(
+  kind: Firewall["kind"],
+  head: Head,
+  tool: string,
+  ip: string,
+  protocol: string,
+  sourcePort: number | undefined,
+  destinationIp: string,
+  destinationPort: number | undefined,
+  device: string | undefined,
+): Event {
+  return {
+    kind,
+    head,
+    repeat: 1,
+    tool,
+    ip,
+    host: undefined,
+    port: undefined,
+    protocol,
+    sourcePort,
+    destinationIp,
+    destinationPort,
+    interface: device,
+  };
+}
+
 function packetOf(kind: Firewall["kind"], parsed: Fields<Firewall>, head: Head): Event {
   return {
     kind,

@@ -5,6 +5,7 @@
 // PROTO is TCP, UDP, ICMP:TYPE.CODE, P:NUMBER or MAC, which has no addresses; FreeBSD writes IPv6 in brackets. The
 // kernel's buffer holds 100 bytes, so a line may be cut anywhere: the word at the cut is not believed.
 import { colonEndpointOf, numberOf, peerOf } from "./fields.ts";
+import { readQuickly } from "./ipfw-quick.ts";
 import type { Parsed, Parser, Rule } from "./parser.ts";
 
 const tool = "ipfw";
@@ -122,6 +123,7 @@ function stealthBehind(text: string): Parsed | undefined {
 export const ipfw: Parser = {
   name: "ipfw",
   appNames: ["ipfw"],
+  readQuickly,
   rules: [
     { name: "packet", starts: "", parse: packet },
     { name: "stealth mode", starts: STEALTH, parse: stealth },

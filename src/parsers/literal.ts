@@ -18,7 +18,7 @@ export function literal(text: string): Literal {
   return { length, words, mask: rest === 0 ? -1 : (1 << (8 * rest)) - 1 };
 }
 
-/** True when `literal` stands at `at`; what is looked at may end up to three bytes behind it. */
+/** True when `literal` stands at `at`. The caller has seen that there is room for it, or it is no longer than 13 bytes. */
 export function standsAt({ view }: Bytes, at: number, { words, mask }: Literal): boolean {
   const last = words.length - 1;
   for (let i = 0; i < last; i++) {

@@ -5,66 +5,23 @@
 import { copyOf } from "../events/address.ts";
 import { numberOf, peerOf } from "./fields.ts";
 import { ipfwInKernel } from "./ipfw.ts";
+import { type Prefix, prefixOf } from "./netfilter-prefix.ts";
+import { readQuickly } from "./netfilter-quick.ts";
 import type { Parsed, Parser } from "./parser.ts";
 import { kernelRateLimit } from "./syslog-limits.ts";
-
-type Verdict = "firewall.block" | "firewall.allow";
-
-// biome-ignore format: a table of words
-const BLOCKS = [
-  "BLOCK", "BLOCKED", "BLOCKING", "DROP", "DROPPED", "DROPPING", "DENY", "DENIED", "REJECT", "REJECTED", "REFUSE",
-  "REFUSED", "BAN", "BANNED", "DISCARD", "DISCARDED", "BLACKHOLE",
-];
-const ALLOWS = ["ALLOW", "ALLOWED", "ACCEPT", "ACCEPTED", "PASS", "PASSED", "PERMIT", "PERMITTED"];
-/** Chains that are named together with what they do: LOGDROP, INREJECT. */
-const CHAINS = ["", "LOG", "LOGN", "LOGAND", "IN", "OUT", "INPUT", "OUTPUT", "FORWARD", "FWD", "FW", "IPT", "SYN"];
-/** Whole words only: BLOCKLIST-ACCEPT accepts, and the AIRDROP service is no drop. */
-const WORDS = new Map<string, Verdict>(
-  CHAINS.flatMap((chain) => [
-    ...BLOCKS.map((word) => [chain + word, "firewall.block"] as const),
-    ...ALLOWS.map((word) => [chain + word, "firewall.allow"] as const),
-  ]),
-);
-/** VyOS, EdgeOS and UniFi end the rule's name so: `[WAN_LOCAL-default-D]`, `[IN-filter-10-A]`. */
-const SUFFIXES = new Map<string, Verdict>([
-  ["-D]", "firewall.block"],
-  ["-R]", "firewall.block"],
-  ["-A]", "firewall.allow"],
-]);
-
-interface Prefix {
-  readonly verdict: Verdict | undefined;
-  readonly tool: "ufw" | "netfilter";
-}
 
 /** A machine has a handful of prefixes: each is understood once. */
 const known = new Map<string, Prefix>();
 const MOST_KNOWN = 512;
 
-function prefixOf(text: string): Prefix {
+function knownPrefix(text: string): Prefix {
   let prefix = known.get(text);
   if (prefix === undefined) {
-    prefix = { verdict: verdictOf(text), tool: text.startsWith("[UFW ") ? "ufw" : "netfilter" };
+    prefix = prefixOf(text);
     if (known.size >= MOST_KNOWN) known.clear();
     known.set(copyOf(text), prefix);
   }
   return prefix;
-}
-
-/** Chain first, action last, as everybody writes it; a rule that only watches is neither a block nor an allow. */
-function verdictOf(prefix: string): Verdict | undefined {
-  const suffix = SUFFIXES.get(prefix.trimEnd().slice(-3));
-  if (suffix !== undefined) return suffix;
-  let verdict: Verdict | undefined;
-  let previous = "";
-  for (const word of prefix.split(/[^A-Za-z0-9]+/)) {
-    const upper = word.toUpperCase();
-    const said = word === "ACC" && prefix.startsWith("SFW2-") ? "firewall.allow" : WORDS.get(upper);
-    const negated = previous === "NOT" || previous === "NON";
-    if (said !== undefined) verdict = !negated ? said : said === "firewall.allow" ? "firewall.block" : undefined;
-    previous = upper;
-  }
-  return verdict;
 }
 
 function packet(message: string): Parsed | undefined {
@@ -74,7 +31,7 @@ function packet(message: string): Parsed | undefined {
   let came = out;
   while (came > 2 && message.charCodeAt(came - 1) !== 61 && message.charCodeAt(came - 1) !== 32) came--;
   if (!message.startsWith("IN=", came - 3)) return undefined;
-  const { verdict, tool } = prefixOf(message.slice(afterUptime(message), came - 3));
+  const { verdict, tool } = knownPrefix(message.slice(afterUptime(message), came - 3));
   if (verdict === undefined) return undefined;
   const source = message.indexOf(" SRC=", out) + 5;
   if (source < 5) return undefined;
@@ -125,6 +82,7 @@ export const kernel: Parser = {
   name: "kernel",
   // ulogd writes what it is sent in the kernel's words; Shorewall's prefix stands for the kernel's name on some routers.
   appNames: ["kernel", "mach_kernel", "ulogd", "Shorewall"],
+  readQuickly,
   rules: [...ipfwInKernel, { name: "packet", starts: "", parse: packet }, kernelRateLimit],
   silent: [""],
 };

@@ -272,6 +272,15 @@ const inTheTag: readonly Rule[] = MODULE_LINES.filter(({ name }) =>
   parse: (message, appName) => parse({ service: appName, text: message }),
 }));
 
+const MORE_BEGIN = ["PAM ", ..."0123456789"];
+
+/** sshd has told of each of them before: its own rule knows them as no more than a summary. */
+function more(message: string, appName: string): Parsed | undefined {
+  return message.startsWith("PAM ") && appName.startsWith("sshd")
+    ? undefined
+    : moreFailures({ service: appName, text: message });
+}
+
 /** Lines of PAM modules under any program's name. */
 export const pam: Parser = {
   name: "pam",
@@ -281,15 +290,7 @@ export const pam: Parser = {
     { name: "module", starts: "pam_", parse: moduleLine },
     { name: "module, old", starts: "(pam_unix) ", parse: moduleLine },
     ...inTheTag,
-    {
-      name: "more failures, module in the tag",
-      starts: "",
-      // sshd has told of each of them before: its own rule knows them as no more than a summary.
-      parse: (message, appName) =>
-        message.startsWith("PAM ") && appName.startsWith("sshd")
-          ? undefined
-          : moreFailures({ service: appName, text: message }),
-    },
+    ...MORE_BEGIN.map((starts) => ({ name: "more failures, module in the tag", starts, parse: more })),
     { name: "Duo refused", starts: "Failed Duo login for ", parse: duo("Failed Duo login for ") },
     { name: "Duo ended", starts: "Aborted Duo login for ", parse: duo("Aborted Duo login for ") },
     { name: "pam_oath", starts: "[", parse: oath },

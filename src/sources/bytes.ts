@@ -4,8 +4,8 @@ export interface Bytes {
   readonly view: DataView;
 }
 
-/** Bytes behind the last line that may be looked at. */
-export const WORD = 4;
+/** Bytes behind the last line that may be looked at: words that would not fit are looked for all the same. */
+export const LOOKAHEAD = 16;
 
 export function bytesOf(buffer: Buffer): Bytes {
   return { buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length) };

@@ -1,6 +1,6 @@
 // Cuts a stream of bytes into batches of whole lines, in constant memory.
 import type { LineClock } from "../window/line-clock.ts";
-import { bytesOf, WORD } from "./bytes.ts";
+import { bytesOf, LOOKAHEAD } from "./bytes.ts";
 import type { Batch } from "./source.ts";
 
 /** 64 KiB reads are the fastest here: larger strings go to the large-object space and cost page faults. */
@@ -61,7 +61,7 @@ export async function* readLines(
   clock: LineClock,
   counts: LineCounts,
 ): AsyncGenerator<Batch> {
-  const work = Buffer.allocUnsafe(LONGEST_LINE + HOLE + CHUNK + WORD);
+  const work = Buffer.allocUnsafe(LONGEST_LINE + HOLE + CHUNK + LOOKAHEAD);
   const bytes = bytesOf(work);
   const starts = new Uint32Array(work.length + 1);
   const ends = new Uint32Array(work.length + 1);

@@ -5,7 +5,7 @@ import { dispatch } from "../../src/parsers/index.ts";
 import { parseLines } from "../../src/parsers/parse-lines.ts";
 import type { Unread } from "../../src/parsers/read-event.ts";
 import { Shapes, shapeOf } from "../../src/parsers/shapes.ts";
-import { bytesOf } from "../../src/sources/bytes.ts";
+import { bytesOf, LOOKAHEAD } from "../../src/sources/bytes.ts";
 import type { Batch } from "../../src/sources/source.ts";
 import { newLedger } from "../../src/sources/source.ts";
 import { lineClock } from "../../src/window/line-clock.ts";
@@ -61,7 +61,7 @@ async function* batchesOf(
         ends[i] = text.length + line.length;
         text += `${line}\n`;
       });
-      const bytes = bytesOf(Buffer.from(`${text}\0\0\0`, "latin1"));
+      const bytes = bytesOf(Buffer.from(text + "\0".repeat(LOOKAHEAD), "latin1"));
       yield { file, text, bytes, starts, ends, count: part.length, firstLine: first + 1, clock };
     }
   }

@@ -9,7 +9,7 @@ const HEAD: Head = { file: "auth.log", line: 7, at: 1_795_000_000_000, hostname:
 
 /** What a message says where it stands, in the middle of others; undefined when it is left to the rules. */
 function quickly(appName: string, message: string) {
-  const bytes = bytesOf(Buffer.from(`before\n${message}\nbehind`));
+  const bytes = bytesOf(Buffer.from(`before\n${message}\nand what stands behind`));
   const from = 7;
   return programOf(appName).readQuickly(bytes, from, from + Buffer.byteLength(message), HEAD);
 }
@@ -23,6 +23,7 @@ function programOf(appName: string) {
   return dispatch.find(`${appName} `, 0) ?? dispatch.modules;
 }
 
+const PACKET = "SRC=203.0.113.7 DST=192.0.2.1 LEN=40 TTL=73 ID=1";
 const PEER = "203.0.113.7 port 40001";
 
 describe("the lines of a flood are read in place, and mean what the rules say", () => {
@@ -50,6 +51,13 @@ describe("the lines of a flood are read in place, and mean what the rules say", 
     ["fail2ban.filter", "INFO    [sshd] Found 203.0.113.7 - 2026-11-19 03:14:07"],
     ["fail2ban.actions", "NOTICE  [sshd] Ban 203.0.113.7"],
     ["fail2ban.actions", "WARNING [ssh] Unban 2001:db8::7"],
+    ["kernel", `[12345.678901] [UFW BLOCK] IN=eth0 OUT= MAC=52:54:00 ${PACKET} PROTO=TCP SPT=45002 DPT=22 WINDOW=1024`],
+    ["kernel", `DROP-IN IN=eth0 OUT=wan ${PACKET} PROTO=UDP SPT=5 DPT=53 LEN=8`],
+    ["kernel", `[    1.234567] ACCEPT IN= OUT=eth1 ${PACKET} PROTO=ICMP TYPE=8 CODE=0`],
+    ["kernel", "[12345.678901] perf: interrupt took too long"],
+    ["ipfw", "65534 Deny TCP 203.0.113.7:56222 10.0.0.2:22 in via en0"],
+    ["ipfw", "100 Accept UDP 203.0.113.7:53 10.0.0.2:4000 out via en0"],
+    ["launchd", "(com.example.agent[12]): Exited with code: 1"],
   ])("%s: %s", (appName, message) => {
     const read = quickly(appName, message);
     expect(read).toBeDefined();
@@ -78,6 +86,16 @@ describe("the lines of a flood are read in place, and mean what the rules say", 
     ],
     ["a range that is banned", "fail2ban.actions", "NOTICE  [sshd] Ban 203.0.113.0/24"],
     ["a jail with a bracket in its name", "fail2ban.actions", "NOTICE  [a] b] Ban 203.0.113.7"],
+    [
+      "a packet that quotes another",
+      "kernel",
+      `DROP IN=eth0 OUT= ${PACKET} TYPE=3 [${PACKET} PROTO=TCP SPT=1 DPT=2 ] PROTO=TCP`,
+    ],
+    ["a rule that only watches", "kernel", `WATCH IN=eth0 OUT= ${PACKET} PROTO=TCP SPT=1 DPT=2`],
+    ["a limit of the kernel's log", "kernel", "[1.5] net_ratelimit: 12 callbacks suppressed"],
+    ["a packet that the buffer cut", "ipfw", "65534 Deny TCP 203.0.113.7:56222 10.0.0.2:22"],
+    ["an argument of ipfw's action", "ipfw", "65534 Unreach 3 TCP 203.0.113.7:56222 10.0.0.2:22 in via en0"],
+    ["a repeated line", "launchd", "message repeated 2 times: [ (org.fail2ban[1]): Exited]"],
     ["a level that is none", "fail2ban.actions", "HELLO  [sshd] Ban 203.0.113.7"],
   ])("left to the rules: %s", (_, appName, message) => {
     expect(quickly(appName, message)).toBeUndefined();
@@ -158,12 +176,76 @@ const words = fc.constantFrom(
   "WARNING  [sshd] Unban ",
 );
 
+const key = fc.constantFrom(
+  "IN=eth0",
+  "IN=",
+  "OUT=eth1",
+  "OUT=",
+  "SRC=203.0.113.7",
+  "SRC=2001:db8::1",
+  "SRC=x",
+  "DST=192.0.2.1",
+  "PROTO=TCP",
+  "PROTO=",
+  "SPT=1",
+  "SPT=70000",
+  "DPT=22",
+  "DPT=",
+  "LEN=4",
+  "[SRC=1",
+  "DF",
+  "",
+);
+const prefix = fc.constantFrom(
+  "[1.5] [UFW BLOCK] ",
+  "[   9.1] ",
+  "DROP ",
+  "[DROP] ",
+  "ACCEPT",
+  "WATCH ",
+  "ipfw: ",
+  "",
+  "[x] ",
+  "a_ratelimit: ",
+);
+const packet = fc
+  .tuple(
+    prefix,
+    fc.oneof(
+      fc.shuffledSubarray(["IN=eth0", "OUT=", "SRC=203.0.113.7", "DST=192.0.2.1", "PROTO=TCP", "SPT=1", "DPT=22"]),
+      fc.constant(["IN=eth0", "OUT=", "SRC=203.0.113.7", "DST=192.0.2.1", "LEN=1", "PROTO=TCP", "SPT=1", "DPT=22"]),
+      fc.array(key, { maxLength: 9 }),
+    ),
+  )
+  .map(([words, keys]) => `${words}${keys.join(" ")}`);
+const action = fc.constantFrom("Deny TCP", "Accept UDP", "Deny ICMP:8.0", "Count TCP", "Unreach 3 TCP");
+const endpoint = fc.constantFrom(
+  "203.0.113.7:22",
+  "203.0.113.7",
+  "[2001:db8::1]:22",
+  "203.0.113.7:70000",
+  "1.2.3:5",
+  "",
+);
+const way = fc.constantFrom("in via en0", "out via en0", "in", "in via", "in via en0 (frag 1:2@3)", "");
+
 test("whatever a message holds, read in place it means what the rules say", () => {
   const message = fc.oneof(
+    packet,
+    fc.tuple(fc.nat(70_000), action, endpoint, endpoint, way).map((parts) => parts.join(" ")),
     fc.tuple(words, name, fc.constantFrom(" from ", " ", ""), address, port, end).map((parts) => parts.join("")),
     fc.tuple(words, address, port, end).map((parts) => parts.join("")),
   );
-  const appName = fc.constantFrom("sshd", "sshd-session", "CRON", "fail2ban.actions", "dropbear", "su");
+  const appName = fc.constantFrom(
+    "sshd",
+    "sshd-session",
+    "CRON",
+    "fail2ban.actions",
+    "su",
+    "kernel",
+    "ipfw",
+    "launchd",
+  );
   fc.assert(
     fc.property(appName, message, (app, text) => {
       // One message is one line.
@@ -171,6 +253,6 @@ test("whatever a message holds, read in place it means what the rules say", () =
       const read = quickly(app, text);
       if (read !== undefined) expect(read).toEqual(byRules(app, text));
     }),
-    { numRuns: 3000 },
+    { numRuns: 5000 },
   );
 });
