@@ -290,7 +290,7 @@ export const pam: Parser = {
     { name: "module", starts: "pam_", parse: moduleLine },
     { name: "module, old", starts: "(pam_unix) ", parse: moduleLine },
     ...inTheTag,
-    ...MORE_BEGIN.map((starts) => ({ name: "more failures, module in the tag", starts, parse: more })),
+    ...MORE_BEGIN.map((starts) => ({ name: `more failures, module in the tag: ${starts.trim()}`, starts, parse: more })),
     { name: "Duo refused", starts: "Failed Duo login for ", parse: duo("Failed Duo login for ") },
     { name: "Duo ended", starts: "Aborted Duo login for ", parse: duo("Aborted Duo login for ") },
     { name: "pam_oath", starts: "[", parse: oath },
