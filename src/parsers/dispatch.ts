@@ -66,15 +66,16 @@ function endsName(code: number): boolean {
 
 function programOf(parser: Parser, modules: Parser | undefined): Program {
   const rules = modules === undefined ? parser.rules : [...parser.rules, ...modules.rules];
+  const begun = rules.flatMap((rule) => [rule.starts].flat().map((starts) => ({ starts, rule })));
   const anywhere = rules.filter((rule) => rule.starts === "");
-  const byFirst = indexed(rules, (rule) => rule.starts);
+  const byFirst = indexed(begun, ({ starts }) => starts);
   const silent = [...parser.silent, ...(modules?.silent ?? [])];
   const allSilent = silent.includes("");
   const silentByFirst = indexed(silent, (words) => words);
   /** How messages begin that a rule looks at, where all others are silent; undefined where rules look at all. */
   const speaking =
     allSilent && anywhere.length === 0
-      ? indexed([...rules.map((rule) => rule.starts), ...LOGGERS], (words) => words)
+      ? indexed([...begun.map(({ starts }) => starts), ...LOGGERS], (words) => words)
       : undefined;
   const literals = speaking?.map((starts) => starts?.map(literal));
   return {
@@ -88,8 +89,8 @@ function programOf(parser: Parser, modules: Parser | undefined): Program {
       return parser.readQuickly?.(bytes, from, to, head) ?? modules?.readQuickly?.(bytes, from, to, head);
     },
     read(message, appName, matched) {
-      for (const rule of byFirst[message.charCodeAt(0)] ?? []) {
-        if (!message.startsWith(rule.starts)) continue;
+      for (const { starts, rule } of byFirst[message.charCodeAt(0)] ?? []) {
+        if (!message.startsWith(starts)) continue;
         const parsed = rule.parse(message, appName);
         if (parsed === undefined) continue;
         matched?.(rule.name);

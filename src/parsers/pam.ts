@@ -272,8 +272,6 @@ const inTheTag: readonly Rule[] = MODULE_LINES.filter(({ name }) =>
   parse: (message, appName) => parse({ service: appName, text: message }),
 }));
 
-const MORE_BEGIN = ["PAM ", ..."0123456789"];
-
 /** sshd has told of each of them before: its own rule knows them as no more than a summary. */
 function more(message: string, appName: string): Parsed | undefined {
   return message.startsWith("PAM ") && appName.startsWith("sshd")
@@ -290,7 +288,7 @@ export const pam: Parser = {
     { name: "module", starts: "pam_", parse: moduleLine },
     { name: "module, old", starts: "(pam_unix) ", parse: moduleLine },
     ...inTheTag,
-    ...MORE_BEGIN.map((starts) => ({ name: `more failures, module in the tag: ${starts.trim()}`, starts, parse: more })),
+    { name: "more failures, module in the tag", starts: ["PAM ", ..."0123456789"], parse: more },
     { name: "Duo refused", starts: "Failed Duo login for ", parse: duo("Failed Duo login for ") },
     { name: "Duo ended", starts: "Aborted Duo login for ", parse: duo("Aborted Duo login for ") },
     { name: "pam_oath", starts: "[", parse: oath },

@@ -15,8 +15,8 @@ export type QuickReading = Event | "silent" | undefined;
 export interface Rule {
   /** Says what the message means, for `parse --explain` and the tests. */
   readonly name: string;
-  /** The literal that every such message starts with; no work is done before it has matched. */
-  readonly starts: string;
+  /** The literal, or literals, that such messages start with; no work is done before one has matched. */
+  readonly starts: string | readonly string[];
   /**
    * Slices the fields out of the message.
    *
