@@ -4,7 +4,7 @@
 // The names it prints are accounts; the name of an unknown account is left out.
 import type { Peer } from "../events/event.ts";
 import { after, colonEndpointOf } from "./fields.ts";
-import type { Parsed, Parser, Rule } from "./parser.ts";
+import { beginsWith, type Parsed, type Parser, type Rule } from "./parser.ts";
 
 const service = "dropbear";
 
@@ -155,7 +155,7 @@ function stamped(message: string, appName: string): Parsed | undefined {
   const stamp = /^\[\d{1,10}\] [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d /.exec(message)?.[0];
   if (stamp === undefined) return undefined;
   const text = message.slice(stamp.length);
-  return LINES.find(({ starts }) => text.startsWith(starts))?.parse(text, appName);
+  return LINES.find((line) => beginsWith(line, text))?.parse(text, appName);
 }
 
 export const dropbear: Parser = {

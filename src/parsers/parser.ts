@@ -41,3 +41,7 @@ export interface Parser {
   /** Beginnings of messages that are known and carry no event; "" says that all others are. */
   readonly silent: readonly string[];
 }
+
+export function beginsWith({ starts }: Rule, message: string): boolean {
+  return typeof starts === "string" ? message.startsWith(starts) : starts.some((words) => message.startsWith(words));
+}

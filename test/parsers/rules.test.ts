@@ -1,6 +1,7 @@
 // What holds for the rules of every format, whoever wrote it. Samples are the messages of all fixtures.
 import { describe, expect, test } from "vitest";
 import { dispatch, parsers } from "../../src/parsers/index.ts";
+import { beginsWith } from "../../src/parsers/parser.ts";
 import { fixtureReads } from "./fixtures.ts";
 
 const reads = await fixtureReads();
@@ -30,7 +31,7 @@ test("no line is hit by two rules of its program", () => {
       program: program.name,
       message: message.slice(0, 200),
       rules: program.rules
-        .filter((rule) => message.startsWith(rule.starts) && rule.parse(message, appName) !== undefined)
+        .filter((rule) => beginsWith(rule, message) && rule.parse(message, appName) !== undefined)
         .map((rule) => rule.name),
     }))
     .filter(({ rules }) => rules.length > 1);
