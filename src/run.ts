@@ -5,6 +5,7 @@ import { ALLOW_NONE, compileAllowlist } from "./config/allowlist.ts";
 import type { Config } from "./config/config.ts";
 import { buildDigest } from "./digest/build.ts";
 import type { Digest, Finding, Reason } from "./digest/digest.ts";
+import type { Found } from "./digest/finding-rule.ts";
 import { historyOf } from "./digest/history.ts";
 import { type Learned, Learning } from "./digest/learning.ts";
 import { merge } from "./digest/merge.ts";
@@ -20,6 +21,7 @@ import { dispatch } from "./parsers/index.ts";
 import { parseLines } from "./parsers/parse-lines.ts";
 import { type Rendered, render } from "./render/render.ts";
 import { loadTemplates } from "./render/templates.ts";
+import { numberLines } from "./run/line-numbers.ts";
 import { openSources, type Place } from "./run/places.ts";
 import { startRules } from "./run/rules.ts";
 import { noteBeginnings } from "./sources/gaps.ts";
@@ -111,9 +113,18 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   const thresholds = { ...THRESHOLDS, ...config.thresholds };
   const rules = startRules(window, thresholds, past, learning);
   const tally = new Tally(window, allowlist, rules, config.limits.keys);
-  for await (const batch of merge(streams)) tally.add(batch);
-  tally.conclude();
-  if (io.signal.aborted) throw new ReportError(Exit.Later, "stopped before all logs were read: nothing was sent");
+  let found: readonly Found[];
+  try {
+    for await (const batch of merge(streams)) tally.add(batch);
+    tally.conclude();
+    if (io.signal.aborted) throw new ReportError(Exit.Later, "stopped before all logs were read: nothing was sent");
+    found = await numberLines(
+      rules.flatMap((rule) => rule.conclude()),
+      ledgers,
+    );
+  } finally {
+    for (const { leftOut } of ledgers) for (const beginning of leftOut.values()) beginning.close();
+  }
 
   for (const [i, { source, expectsLines }] of sources.entries()) {
     compareWithNights(ledgers[i] as Ledger, memories?.get(source.name), window, expectsLines);
@@ -124,7 +135,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
     window: request.window ?? covered(ledgers, request.timeZone, io.now),
     tally,
     ledgers: [...ledgers, ...silentMachines(machines, memories, window), ...told],
-    findings: [...(request.findings ?? []), ...rules.flatMap((rule) => rule.conclude())],
+    findings: [...(request.findings ?? []), ...found],
     host,
     on: config.mail?.on ?? "event",
     onRequest: request.onRequest,

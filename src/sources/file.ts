@@ -90,6 +90,7 @@ async function* readRotation(
       const clock = clockFor(options, reading, before);
       const reader = readerOf(options, reading, ledger);
       if (reader === undefined) continue;
+      if (reader.leftOut !== undefined) ledger.leftOut.set(nameOf(options, reading.extent.log.path), reader.leftOut);
       for await (const batch of readOne(options, reading, reader, clock, ledger)) {
         yield batch;
         if (signal.aborted) return;
@@ -104,7 +105,14 @@ async function* readRotation(
     }
     if (hasLive) ledger.position = position;
   } finally {
-    for (const { reader } of readings) reader?.close();
+    closeAll(readings);
+  }
+}
+
+function closeAll(readings: readonly Reading[]): void {
+  for (const { reader } of readings) {
+    reader?.close();
+    reader?.leftOut?.close();
   }
 }
 
@@ -134,7 +142,7 @@ async function prepare(options: FileOptions, range: Range, ledger: Ledger, signa
     try {
       const prepared = newest === "absent" ? ABSENT : await open(options, newest, range, draft);
       if (options.rotated && snapshot(options.path) !== names) {
-        for (const { reader } of prepared.readings) reader?.close();
+        closeAll(prepared.readings);
         throw new Moved();
       }
       for (const told of draft.notes) worsen(ledger, draft.status, told);
@@ -266,7 +274,7 @@ function openAll(
     }
     return readings;
   } catch (error) {
-    for (const { reader } of readings) reader?.close();
+    closeAll(readings);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 // Cuts a stream of bytes into batches of whole lines, in constant memory.
 import type { LineClock } from "../window/line-clock.ts";
 import { bytesOf, LOOKAHEAD } from "./bytes.ts";
-import type { Batch } from "./source.ts";
+import type { Batch, LeftOut } from "./source.ts";
 
 /** 64 KiB reads are the fastest here: larger strings go to the large-object space and cost page faults. */
 export const CHUNK = 64 * 1024;
@@ -11,8 +11,8 @@ export const LONGEST_LINE = 64 * 1024;
 /** Bytes of one file, decompressed. Fills `into` from `at` on and returns how many bytes came; 0 at the end. */
 export interface ByteReader {
   read(into: Buffer, at: number, length: number): number | Promise<number>;
-  /** Lines that stand before the first byte, of a reader that does not begin at the beginning. */
-  linesBefore?(): Promise<number>;
+  /** What stands before its first byte, of a reader that does not begin at the beginning; to be closed too. */
+  readonly leftOut?: LeftOut | undefined;
   /** The text was taken away before its end: a last line that is not whole is none. */
   readonly brokeOff?: true | undefined;
   close(): void;
@@ -82,7 +82,6 @@ export async function* readLines(
     counts.lines = ++line;
   };
   try {
-    const linesBefore = (await reader.linesBefore?.()) ?? 0;
     for (;;) {
       if (sinceBreath > 4 * 1024 * 1024) {
         // Plain files are read synchronously: let timers and signals have their turn now and then.
@@ -151,7 +150,7 @@ export async function* readLines(
         ends[count++] = end;
         position = next;
       }
-      const firstLine = linesBefore + line + 1;
+      const firstLine = line + 1;
       line += count;
       counts.lines = line;
       held = filled - (lastNewline + 1);

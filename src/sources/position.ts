@@ -54,7 +54,7 @@ export function placedReader(
       follow(into.subarray(at, at + got));
       return got;
     },
-    linesBefore: async () => (await reader.linesBefore?.()) ?? 0,
+    leftOut: reader.leftOut,
     get brokeOff() {
       return reader.brokeOff;
     },

@@ -61,8 +61,12 @@ function plainReader(
   const { size } = fstatSync(fd);
   const end = to ?? (lastLine === "left" ? endOfLines(fd, size) : size);
   let position = from;
+  let users = from === 0 ? 1 : 2;
+  const close = () => {
+    if (--users === 0) closeSync(fd);
+  };
   return {
-    linesBefore: () => countLines(fd, from, outcome),
+    leftOut: from === 0 ? undefined : { countLines: () => countLines(fd, from), close },
     read(into, at, length) {
       const wanted = Math.min(length, end - position);
       try {
@@ -80,24 +84,18 @@ function plainReader(
     get brokeOff() {
       return outcome.shrank;
     },
-    close: () => closeSync(fd),
+    close,
   };
 }
 
-/** Counts the line ends of the first bytes of a file: some 4 GB a second. */
-async function countLines(fd: number, end: number, outcome: ReadOutcome): Promise<number> {
+/** Counts the line ends of the first bytes of a file. */
+async function countLines(fd: number, end: number): Promise<number> {
   const buffer = Buffer.allocUnsafe(Math.min(end, COUNTED));
   let lines = 0;
   for (let at = 0, blocks = 1; at < end; blocks++) {
     // Let timers and signals have their turn now and then.
     if (blocks % 64 === 0) await new Promise(setImmediate);
-    let block: Buffer;
-    try {
-      block = buffer.subarray(0, readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at));
-    } catch (error) {
-      outcome.damage = `cannot be read past byte ${at}: ${(error as NodeJS.ErrnoException).code}`;
-      break;
-    }
+    const block = buffer.subarray(0, readSync(fd, buffer, 0, Math.min(buffer.length, end - at), at));
     if (block.length === 0) break;
     for (let newline = block.indexOf(10); newline >= 0; newline = block.indexOf(10, newline + 1)) lines++;
     at += block.length;

@@ -15,7 +15,7 @@ export interface Batch {
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
   readonly count: number;
-  /** 1-based number of the first line in its (decompressed) file. */
+  /** 1-based number of the first line in what is read of its (decompressed) file. */
   readonly firstLine: number;
   /** Dates the lines of this file; to be asked in file order. */
   readonly clock: LineClock;
@@ -58,6 +58,13 @@ export interface Source {
   read(range: Range, ledger: Ledger, signal: AbortSignal): AsyncIterable<Batch>;
 }
 
+/** The beginning of a file that was left unread. Evidence names true line numbers, and few nights have any. */
+export interface LeftOut {
+  /** Counts its line ends, some 4 GB a second. Rejects when it cannot be read. */
+  countLines(): Promise<number>;
+  close(): void;
+}
+
 export type SourceStatus = "ok" | "unrecognised" | "stale" | "partial" | "damaged" | "unreadable" | "missing";
 const FROM_BAD_TO_WORSE: readonly SourceStatus[] = [
   "ok",
@@ -92,6 +99,8 @@ export interface Ledger {
   late: number;
   /** Forms of lines that made the source `unrecognised`. */
   readonly shapes: string[];
+  /** By the name that events have for the file. Whoever asked for the reading closes them. */
+  readonly leftOut: Map<string, LeftOut>;
   /** Where reading ended; undefined for a source that has no place to come back to. */
   position: Position | undefined;
   /** Rate limits that the log admits to: which kinds of line were dropped. */
@@ -120,6 +129,7 @@ export function newLedger(source: string, login: boolean): Ledger {
     unrecognised: 0,
     late: 0,
     shapes: [],
+    leftOut: new Map(),
     position: undefined,
     dropped: new Set(),
     hosts: new Map(),

@@ -115,9 +115,11 @@ export async function readAll(dir: string, how: HowToRead = {}): Promise<ReadSou
       if (line === "") continue;
       const at = readLineStamp(line, 0, line.length, stamp) ? batch.clock.read(stamp) : null;
       const time = at === null ? "undated" : new Date(at).toISOString().slice(0, 19);
-      lines.push(`${basename(batch.file)} ${batch.firstLine + i} ${time}`);
+      const before = (await ledger.leftOut.get(batch.file)?.countLines()) ?? 0;
+      lines.push(`${basename(batch.file)} ${before + batch.firstLine + i} ${time}`);
     }
   }
+  for (const beginning of ledger.leftOut.values()) beginning.close();
   return { lines, status: ledger.status, notes: ledger.notes, bytes: ledger.bytes };
 }
 
