@@ -19,11 +19,14 @@ export interface Clock {
 /** Returns the clock on the wall of `timeZone` (IANA name; UTC when unknown, which config has refused long before). */
 export function clockOf(timeZone: string): Clock {
   const offsetMinutes = (at: Instant) => Math.round(tzOffset(timeZone, new Date(at)) || 0);
-  const wall = (at: Instant) => new Date(at + offsetMinutes(at) * MINUTE).toISOString();
+  const wall = (at: Instant, offset = offsetMinutes(at)) => new Date(at + offset * MINUTE).toISOString();
   return {
     time: (at) => wall(at).slice(11, 16),
     date: (at) => dateWords(wall(at).slice(0, 10)),
-    iso: (at) => wall(at).slice(0, 19) + offsetText(offsetMinutes(at)),
+    iso(at) {
+      const offset = offsetMinutes(at);
+      return wall(at, offset).slice(0, 19) + offsetText(offset);
+    },
   };
 }
 

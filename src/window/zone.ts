@@ -51,7 +51,7 @@ export function zoneClock(zone: string): ZoneClock {
   let wallOffsets: readonly number[] = [];
   /** The offset of that quarter where there is just one: nearly every line is dated by it. */
   let wallOffset = Number.NaN;
-  const offsetsOfDay = new Map<number, readonly number[]>();
+  const offsetsOfDay = daysOf(zone);
 
   function offsetAt(instant: Instant): number {
     const quarter = Math.floor(instant / QUARTER);
@@ -138,6 +138,15 @@ export function assertZone(zone: string, exit: ExitCode, origin = "time zone"): 
       { cause },
     );
   }
+}
+
+/** Offsets in force around a day, by zone: the logs of a machine ask about the same days, and a day costs 57 questions. */
+const daysByZone = new Map<string, Map<number, readonly number[]>>();
+
+function daysOf(zone: string): Map<number, readonly number[]> {
+  const days = daysByZone.get(zone) ?? new Map<number, readonly number[]>();
+  daysByZone.set(zone, days);
+  return days;
 }
 
 function exactOffset(zone: string, instant: Instant): number {
