@@ -2,15 +2,13 @@
 import { homedir, hostname, release } from "node:os";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
 import { Exit, type ExitCode, ReportError, reasonOf } from "../errors.ts";
+import { boundHeap } from "./heap.ts";
 import type { Surroundings, Terminal } from "./io.ts";
 import { machineId } from "./machine-id.ts";
 import { runCommand } from "./program.ts";
 
-// V8 lets a heap grow to several times of what is in use before it looks for garbage: a machine that reads its logs at
-// night has other things to do with that memory. It is looked up at every collection, so setting it late is early enough.
-setFlagsFromString("--heap-growing-percent=30");
+boundHeap();
 
 // What went wrong with an output is told where it was written; here it only must not end the process.
 process.stdout.on("error", () => undefined);

@@ -8,6 +8,8 @@ export const CHUNK = 64 * 1024;
 /** A longer line is skipped and counted: no daemon whose lines matter writes one, and memory stays bounded. */
 export const LONGEST_LINE = 64 * 1024;
 
+const BREATH = 512 * 1024;
+
 /** Bytes of one file, decompressed. Fills `into` from `at` on and returns how many bytes came; 0 at the end. */
 export interface ByteReader {
   read(into: Buffer, at: number, length: number): number | Promise<number>;
@@ -83,7 +85,7 @@ export async function* readLines(
   };
   try {
     for (;;) {
-      if (sinceBreath > 4 * 1024 * 1024) {
+      if (sinceBreath > BREATH) {
         // Plain files are read synchronously: let timers and signals have their turn now and then.
         sinceBreath = 0;
         await new Promise(setImmediate);
