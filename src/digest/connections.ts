@@ -1,6 +1,5 @@
 // Follows connections, because one guess writes up to five lines under one process id. What a connection adds to the
 // totals is told at the line that first says it, so a window can be cut anywhere (docs/counting.md).
-import { copyOf } from "../events/address.ts";
 import type { Event, Instant, LoginFailure, LoginSuccess, Probe } from "../events/event.ts";
 import { PerMachine } from "./per-machine.ts";
 import { Recent } from "./recent.ts";
@@ -41,12 +40,15 @@ export interface Connection {
   named: 0 | 1;
   /** The larger of these three. */
   tries: number;
-  /** When it was counted as a probe. */
+  /** When it was found to be a probe. */
   probedAt: Instant | undefined;
+  /** It stands among the probes of the window. */
+  countsAsProbe: boolean;
   /** When the program last spoke of it in words that PAM's lines add nothing to. */
   spokenAt: Instant;
-  readonly heard: Recent<Instant>;
-  readonly refused: Recent<Instant>;
+  readonly family: Family;
+  /** Shared with the other connections of that address; undefined while it is not known. */
+  peer: Peer | undefined;
   /** Tries that its last line added. */
   newTries: number;
   /** Its last line is the first that says that it was refused by policy. */
@@ -55,17 +57,27 @@ export interface Connection {
   newProbe: -1 | 0 | 1 | "later";
 }
 
+/** An address that connections of a program came from lately, or a name where the log has only that. */
+interface Peer {
+  readonly name: string;
+  /** When the program last spoke of it. */
+  heardAt: Instant;
+  /** When the program last refused a guess of it. */
+  refusedAt: Instant;
+  /** When it was last noted among the family's. */
+  notedAt: Instant;
+}
+
 /** What is known of one program family on one machine. */
 interface Family {
-  readonly connections: Map<string, Connection>;
-  /** Addresses that the program spoke of. */
-  readonly heard: Recent<Instant>;
-  /** Addresses whose guesses it refused. */
-  readonly refused: Recent<Instant>;
+  connections: Map<string, Connection>;
+  /** Each is noted again within a minute of its use, so it stays for longer than PAM's lines wait. */
+  readonly peers: Recent<Peer>;
 }
 
 export class Connections {
-  private readonly families: PerMachine<Family>;
+  /** By program, few; then by machine. */
+  private readonly families = new Map<string, PerMachine<Family>>();
   /** Addresses and ports that were let in: their end is no probe, though another process writes it. */
   private readonly letIn = new Set<string>();
   private size = 0;
@@ -74,11 +86,6 @@ export class Connections {
 
   constructor(most = MOST) {
     this.most = most;
-    this.families = new PerMachine(() => ({
-      connections: new Map(),
-      heard: new Recent(2 * PAM_WAIT),
-      refused: new Recent(2 * PAM_WAIT),
-    }));
   }
 
   /** Takes a line; what it adds stands in its connection, up to the next line. Call in the order of time. */
@@ -115,7 +122,7 @@ export class Connections {
 
   private letItIn(connection: Connection, event: LoginSuccess): void {
     connection.authenticated = true;
-    connection.user = copyOf(event.user);
+    connection.user = event.user;
     if (connection.port === undefined) return;
     const key = `${connection.ip ?? connection.host}|${connection.port}`;
     // Before 5.9 the child that ends a session names no port.
@@ -134,7 +141,7 @@ export class Connections {
 
   private of(event: ConnectionEvent, at: Instant): Connection {
     const { hostname, procId } = event.head;
-    const family = this.families.of(event.service === "sshd" ? hostname : `${hostname}|${event.service}`);
+    const family = this.familyOf(event.service, hostname);
     const own = event.kind === "probe" ? (event.connectionProcId ?? procId) : procId;
     // Without a process id, or with one for all (screensharingd), the peer is the next best thing to know a connection by.
     const key = own === "" || event.service === "screensharingd" ? `${event.ip ?? event.host}|${event.port}` : own;
@@ -143,26 +150,50 @@ export class Connections {
       if (connection === undefined) this.size++;
       else family.connections.delete(key);
       connection = begin(family, at);
-      family.connections.set(copyOf(key), connection);
+      family.connections.set(key, connection);
       if (this.size > this.most || at - this.tidiedAt > SILENCE) this.forget(at);
     }
     if (at > connection.lastAt) connection.lastAt = at;
-    if (connection.ip === undefined && event.ip !== undefined) connection.ip = copyOf(event.ip);
-    if (connection.host === undefined && event.host !== undefined) connection.host = copyOf(event.host);
-    connection.port ??= event.port;
+    const { peer } = connection;
+    if (peer !== undefined && at - peer.notedAt > PAM_WAIT) connection.peer = peerOf(family, peer.name, at);
+    if (connection.ip === undefined && event.ip !== undefined) {
+      connection.ip = event.ip;
+      connection.peer = peerOf(family, event.ip, at);
+    }
+    if (connection.host === undefined && event.host !== undefined) {
+      connection.host = event.host;
+      connection.peer ??= peerOf(family, event.host, at);
+    }
+    if (connection.port === undefined) connection.port = event.port;
     return connection;
+  }
+
+  private familyOf(service: string, hostname: string): Family {
+    let machines = this.families.get(service);
+    if (machines === undefined) {
+      machines = new PerMachine(() => ({ connections: new Map(), peers: new Recent(3 * PAM_WAIT) }));
+      this.families.set(service, machines);
+    }
+    return machines.of(hostname);
+  }
+
+  private *all(): Iterable<Family> {
+    for (const machines of this.families.values()) yield* machines.all();
   }
 
   /** Drops what is over; when there is too much left, the oldest until a quarter is free. */
   private forget(now: Instant): void {
     this.tidiedAt = now;
     this.size = 0;
-    for (const { connections } of this.families.all()) {
-      for (const [key, connection] of connections) if (isSilent(connection, now)) connections.delete(key);
-      this.size += connections.size;
+    for (const family of this.all()) {
+      // Few are left as a rule: to take them over is quicker than to delete the others.
+      const left = new Map<string, Connection>();
+      for (const [key, connection] of family.connections) if (!isSilent(connection, now)) left.set(key, connection);
+      family.connections = left;
+      this.size += left.size;
     }
     if (this.size <= this.most) return;
-    for (const { connections } of this.families.all()) {
+    for (const { connections } of this.all()) {
       for (const key of connections.keys()) {
         if (this.size <= this.most * 0.75) return;
         connections.delete(key);
@@ -173,10 +204,8 @@ export class Connections {
 }
 
 /** True when the program spoke of the connection or its address at or after `since`. */
-export function wasSpokenOf({ spokenAt, heard, ip, host }: Connection, since: Instant): boolean {
-  if (spokenAt >= since) return true;
-  const peer = ip ?? host;
-  return peer !== undefined && (heard.last(peer) ?? Number.NEGATIVE_INFINITY) >= since;
+export function wasSpokenOf({ spokenAt, peer }: Connection, since: Instant): boolean {
+  return spokenAt >= since || (peer !== undefined && peer.heardAt >= since);
 }
 
 /** True when the connection named a user, was let in, or was refused by policy. */
@@ -192,22 +221,42 @@ function speaks(event: ConnectionEvent): boolean {
 
 function speak(connection: Connection, at: Instant): void {
   connection.spokenAt = at;
-  const peer = connection.ip ?? connection.host;
-  if (peer !== undefined) connection.heard.note(peer, at, at);
+  if (connection.peer !== undefined) connection.peer.heardAt = at;
+}
+
+/** What is known of an address. */
+function peerOf({ peers }: Family, name: string, at: Instant): Peer {
+  let peer = peers.last(name);
+  if (peer === undefined) {
+    peer = { name, heardAt: Number.NEGATIVE_INFINITY, refusedAt: Number.NEGATIVE_INFINITY, notedAt: at };
+    peers.note(name, peer, at);
+  } else if (at - peer.notedAt > PAM_WAIT) {
+    peer.notedAt = at;
+    peers.note(name, peer, at);
+  }
+  return peer;
+}
+
+/** The peer that a line names itself, which may be a name where its connection has an address. */
+function peerNamedBy({ ip, host }: ConnectionEvent, connection: Connection, at: Instant): Peer | undefined {
+  if (ip !== undefined || (host !== undefined && connection.ip === undefined)) return connection.peer;
+  return host === undefined ? undefined : peerOf(connection.family, host, at);
 }
 
 /** Before 5.9 the child that ends a connection names no port, under a process id of its own. */
-function endsGuesses({ refused }: Connection, event: Probe, at: Instant): boolean {
+function endsGuesses(connection: Connection, event: Event & Probe, at: Instant): boolean {
   if (event.preauth || event.port !== undefined) return false;
-  const peer = event.ip ?? event.host;
+  const peer = peerNamedBy(event, connection, at);
   if (peer === undefined) return event.reason === "Too many authentication failures";
-  return event.reason === undefined && (refused.last(peer) ?? Number.NEGATIVE_INFINITY) >= at - PAM_WAIT;
+  return event.reason === undefined && peer.refusedAt >= at - PAM_WAIT;
 }
 
 function refuse(connection: Connection, event: Event & LoginFailure, at: Instant): void {
-  const peer = event.ip ?? event.host;
-  if (peer !== undefined && event.basis !== "offer") connection.refused.note(peer, at, at);
-  if (event.user !== undefined && event.user !== connection.user) connection.user = copyOf(event.user);
+  if (event.basis !== "offer") {
+    const peer = peerNamedBy(event, connection, at);
+    if (peer !== undefined) peer.refusedAt = at;
+  }
+  if (event.user !== undefined) connection.user = event.user;
   if (event.basis === "verdict" || event.basis === "own") connection.verdicts += event.repeat;
   else if (event.basis === "pam-error") connection.pamErrors += event.repeat;
   else if (event.basis === "named") connection.named = 1;
@@ -222,7 +271,7 @@ function refuse(connection: Connection, event: Event & LoginFailure, at: Instant
 function end(connection: Connection, event: Probe, at: Instant): void {
   if (event.basis === "named" && !connection.authenticated) {
     connection.named = 1;
-    if (event.user !== undefined) connection.user ??= copyOf(event.user);
+    if (event.user !== undefined) connection.user ??= event.user;
     if (event.invalidUser && !connection.denied) connection.invalid = true;
   }
   if (event.basis === "named" || event.preauth) connection.closedAt ??= Math.max(at, connection.lastAt);
@@ -248,7 +297,7 @@ function isSilent({ authenticated, closedAt, lastAt }: Connection, at: Instant):
   return at - lastAt > (authenticated ? LONGEST_SESSION : SILENCE);
 }
 
-function begin({ heard, refused }: Family, at: Instant): Connection {
+function begin(family: Family, at: Instant): Connection {
   return {
     beganAt: at,
     lastAt: at,
@@ -265,9 +314,10 @@ function begin({ heard, refused }: Family, at: Instant): Connection {
     named: 0,
     tries: 0,
     probedAt: undefined,
+    countsAsProbe: false,
     spokenAt: Number.NEGATIVE_INFINITY,
-    heard,
-    refused,
+    family,
+    peer: undefined,
     newTries: 0,
     newlyDenied: false,
     newProbe: 0,

@@ -97,7 +97,7 @@ export class Tally {
   private count(event: Event, at: Instant, host: string, inside: boolean): void {
     switch (event.kind) {
       case "login.success": {
-        this.tries.success(event, { at, host, inside });
+        this.tries.success(event, at, host, inside);
         const expected = this.expected.allowsLogin(event);
         if (inside && expected) this.logins.addExpected(event);
         this.sessions.letIn(event, expected, inside && !expected ? this.logins.add(event, at, host) : undefined);
@@ -106,10 +106,10 @@ export class Tally {
       case "login.failure":
       case "login.invalid-user":
       case "login.denied":
-        this.tries.failure(event, { at, host, inside });
+        this.tries.failure(event, at, host, inside);
         return;
       case "probe":
-        this.tries.probe(event, { at, host, inside });
+        this.tries.probe(event, at, host, inside);
         return;
       case "session.open":
       case "session.close":

@@ -41,6 +41,8 @@ export class Counts {
   private readonly from: Instant;
   private quarter = Number.NaN;
   private today = emptyTotals();
+  private hourQuarter = Number.NaN;
+  private hour = 0;
 
   constructor({ from, timeZone }: Window) {
     this.from = from;
@@ -60,10 +62,20 @@ export class Counts {
       this.totals.invalidUsers += n;
       day.invalidUsers += n;
     }
-    const hours = Math.floor(this.clock.wallOf(at) / HOUR) % 24;
-    // Before 1970 the remainder is negative.
-    const hour = hours < 0 ? hours + 24 : hours;
+    const hour = this.hourOf(at);
     this.triesByHour[hour] = (this.triesByHour[hour] as number) + n;
+  }
+
+  /** The local hour of `at`, which a quarter of an hour does not leave either. */
+  private hourOf(at: Instant): number {
+    const quarter = Math.floor(at / QUARTER);
+    if (quarter !== this.hourQuarter) {
+      const hours = Math.floor(this.clock.wallOf(at) / HOUR) % 24;
+      // Before 1970 the remainder is negative.
+      this.hour = hours < 0 ? hours + 24 : hours;
+      this.hourQuarter = quarter;
+    }
+    return this.hour;
   }
 
   /** The totals of the local day of `at`; what was written too late for its day is counted on the first one. */

@@ -4,15 +4,21 @@
 // - all others, where PAM and the program may tell of the same try.
 import type { Event, Instant, LoginFailure, LoginSuccess, Probe } from "../events/event.ts";
 import type { Window } from "../window/window.ts";
-import { type Connection, Connections, isMoreThanProbe, PAM_WAIT, SILENCE, wasSpokenOf } from "./connections.ts";
+import {
+  type Connection,
+  type ConnectionEvent,
+  Connections,
+  isMoreThanProbe,
+  PAM_WAIT,
+  SILENCE,
+  wasSpokenOf,
+} from "./connections.ts";
 import { Failures } from "./failures.ts";
 import type { FindingRule } from "./finding-rule.ts";
 import type { Counts } from "./totals.ts";
 import { raise, Voices } from "./voices.ts";
 import { type Waited, Waiting } from "./waiting.ts";
 
-/** Programs that write each connection under a process id of its own. */
-const FOLLOWED = new Set(["sshd", "dropbear", "screensharingd"]);
 /** Connections whose tries wait to be put down to somebody. */
 const MOST_NAMELESS = 1_000;
 
@@ -66,8 +72,6 @@ export class Tries {
   private readonly pam = new Waiting<PamFailure>(PAM_WAIT);
   private readonly mayBeProbes = new Waiting<PossibleProbe>(SILENCE);
   private readonly voices = new Voices(PAM_WAIT);
-  /** Connections that stand among the probes. */
-  private readonly counted = new WeakSet<Connection>();
 
   constructor(options: TriesOptions) {
     this.window = options.window;
@@ -77,20 +81,19 @@ export class Tries {
     this.failures = new Failures(options.keys);
   }
 
-  success(event: Event & LoginSuccess, told: Told): void {
-    if (FOLLOWED.has(event.service)) this.follow(event, told);
+  success(event: Event & LoginSuccess, at: Instant, host: string, inside: boolean): void {
+    if (isFollowed(event)) this.follow(event, at, host, inside);
   }
 
-  failure(event: Failure, told: Told): void {
-    const followed = FOLLOWED.has(event.service);
-    if (followed && event.basis === "pam") this.hold(event, told);
-    else if (followed) this.follow(event, told);
-    else this.countOwn(event, told);
+  failure(event: Failure, at: Instant, host: string, inside: boolean): void {
+    if (!isFollowed(event)) this.countOwn(event, at, host, inside);
+    else if (event.basis === "pam") this.hold(event, at, host, inside);
+    else this.follow(event, at, host, inside);
   }
 
-  probe(event: Event & Probe, told: Told): void {
-    if (FOLLOWED.has(event.service)) this.follow(event, told);
-    else if (told.inside) this.countProbe(event.ip, event.repeat, told.at);
+  probe(event: Event & Probe, at: Instant, host: string, inside: boolean): void {
+    if (isFollowed(event)) this.follow(event, at, host, inside);
+    else if (inside) this.countProbe(event.ip, event.repeat, at);
   }
 
   /** Decides what waited until now. To be called before each event. */
@@ -107,33 +110,32 @@ export class Tries {
     }
   }
 
-  private follow(event: Event & (LoginSuccess | LoginFailure | Probe), told: Told): void {
-    const { at, inside } = told;
+  private follow(event: ConnectionEvent, at: Instant, host: string, inside: boolean): void {
     const connection = this.connections.observe(event, at);
     const { newTries, newProbe } = connection;
     if (newTries > 0) {
       if (inside) this.counts.raiseTries(newTries, at, connection.invalid);
-      this.putDown(connection, event, newTries, told);
+      this.putDown(connection, { event, count: newTries, at, host, inside });
     } else if (this.nameless.size > 0) this.nameNow(connection, event);
     if (connection.newlyDenied && inside) this.counts.raise("denied", 1, at);
     if (newProbe === "later") this.mayBeProbes.add({ connection, inside }, at).forEach(this.decideProbe);
     else if (newProbe === 1) this.countProbeOf(connection, at, inside);
     else if (newProbe === -1) {
-      if (this.counted.delete(connection)) this.countProbe(connection.ip, -1, connection.probedAt as Instant);
+      if (connection.countsAsProbe) this.countProbe(connection.ip, -1, connection.probedAt as Instant);
+      connection.countsAsProbe = false;
       connection.probedAt = undefined;
     }
   }
 
   /** Puts tries down to the peer of their connection, or lets them wait for it. */
-  private putDown(connection: Connection, event: Event, count: number, { at, host, inside }: Told): void {
-    const tries = { event, count, at, host, inside };
+  private putDown(connection: Connection, tries: Nameless): void {
     if (connection.ip === undefined && connection.host === undefined) {
       const waiting = this.nameless.get(connection);
-      if (waiting !== undefined) waiting.count += count;
+      if (waiting !== undefined) waiting.count += tries.count;
       else if (this.nameless.size < MOST_NAMELESS) this.nameless.set(connection, tries);
       else this.attributeTo(connection, tries);
     } else {
-      if (this.nameless.size > 0) this.nameNow(connection, event);
+      if (this.nameless.size > 0) this.nameNow(connection, tries.event);
       this.attributeTo(connection, tries);
     }
   }
@@ -151,10 +153,10 @@ export class Tries {
     this.attribute(tries, { ip, peer: ip ?? host, user, beganAt, service: serviceOf(event) });
   }
 
-  private hold(event: Failure, told: Told): void {
-    const connection = this.connections.touch(event, told.at);
-    if (wasSpokenOf(connection, told.at - PAM_WAIT)) return;
-    this.pam.add({ ...told, event, connection }, told.at).forEach(this.decidePam);
+  private hold(event: Failure, at: Instant, host: string, inside: boolean): void {
+    const connection = this.connections.touch(event, at);
+    if (wasSpokenOf(connection, at - PAM_WAIT)) return;
+    this.pam.add({ event, connection, at, host, inside }, at).forEach(this.decidePam);
   }
 
   /** A failure that nobody spoke of belongs to the moment when that is certain. */
@@ -182,7 +184,7 @@ export class Tries {
 
   private countProbeOf(connection: Connection, at: Instant, inside: boolean): void {
     if (!inside) return;
-    this.counted.add(connection);
+    connection.countsAsProbe = true;
     this.countProbe(connection.ip, 1, at);
   }
 
@@ -192,8 +194,7 @@ export class Tries {
   }
 
   /** A failure of a program whose connections are not followed. */
-  private countOwn(event: Failure, told: Told): void {
-    const { at, inside } = told;
+  private countOwn(event: Failure, at: Instant, host: string, inside: boolean): void {
     if (event.kind === "login.denied" && inside) this.counts.raise("denied", event.repeat, at);
     if (event.basis === "unnamed" || event.basis === "offer") return;
     const { ip, user, service, head } = event;
@@ -203,13 +204,15 @@ export class Tries {
     const count = raise(this.voices.of(key, at), voice, event.repeat, event.module);
     if (count === 0) return;
     if (inside) this.counts.raiseTries(count, at, event.invalidUser === true);
-    this.attribute({ event, count, at, host: told.host, inside }, { ip, peer, user, beganAt: at, service });
+    this.attribute({ event, count, at, host, inside }, { ip, peer, user, beganAt: at, service });
   }
 
   private attribute(tries: Nameless, { ip, peer, user, beganAt, service }: Guesser): void {
     const { event, at, host, count, inside } = tries;
-    const attempt = { at, count, event, ip, user, beganAt, service, host, inside };
-    for (const rule of this.rules) rule.observeTry(attempt);
+    if (this.rules.length > 0) {
+      const attempt = { at, count, event, ip, user, beganAt, service, host, inside };
+      for (const rule of this.rules) rule.observeTry(attempt);
+    }
     if (inside) this.failures.add(peer, user, count, at, host);
   }
 
@@ -230,6 +233,11 @@ interface Guesser {
 
 function serviceOf(event: Event): string {
   return "service" in event ? event.service : event.head.appName;
+}
+
+/** True for a program that writes each connection under a process id of its own. */
+function isFollowed({ service }: ConnectionEvent): boolean {
+  return service === "sshd" || service === "dropbear" || service === "screensharingd";
 }
 
 /** `gdm-password` and `gdm-session-worker` are one. */
