@@ -1,90 +1,96 @@
 // The tries of the last day by address or by range, in bounded memory.
-import { copyOf } from "../../events/address.ts";
 import type { Instant } from "../../events/event.ts";
+import type { Try } from "../finding-rule.ts";
+import { AttemptColumns, type Ordered } from "./attempt-columns.ts";
+import { rangeOf } from "./range.ts";
 
-const DAY = 86_400_000;
-/** Tries of one key that are remembered one by one; beyond, neighbours are added up. */
-const MOST_TRIES = 100;
-/** Tries of all keys; those of the key that has been silent for longest are forgotten first. */
-const MOST_OF_ALL = 400_000;
+export const DAY = 86_400_000;
+/** Tries of an address or a range that are remembered one by one; of more the oldest are added up. */
+export const MOST_TRIES = 100;
+/** Of all addresses, twice: those of addresses that have been silent for longest are forgotten first. */
+const MOST_ADDRESSES = 1 << 16;
+const MOST_OF_ALL = 200_000;
+/** Of a range that are asked for: an IPv6 range has more than anybody can count. */
+const MOST_OF_RANGE = 1_000;
 
 export interface Attempt {
   readonly at: Instant;
   readonly count: number;
+  /** An address, or a name where the log has only that. */
   readonly peer: string;
   readonly user: string;
   readonly file: string;
   readonly line: number;
 }
 
-/** The tries of one key: a ring of the last ones. */
-interface List {
-  tries: Attempt[];
-  /** Where the oldest stands; the ring turns when it is full. */
-  oldest: number;
-  /** What those that made room have tried within the day; it counts to the oldest. */
-  before: number;
-}
-
-/** In two generations, so that the silent half can be forgotten at once. */
+/** In two generations, so that the silent half can be forgotten at once. An address is in one of them. */
 export class Attempts {
-  private recent = new Map<string, List>();
-  private older = new Map<string, List>();
-  private size = 0;
+  private recent = new AttemptColumns();
+  private older = new AttemptColumns();
   private since: Instant = Number.NEGATIVE_INFINITY;
+  private order = 0;
 
-  add(key: string, attempt: Attempt): void {
-    if (attempt.at - this.since > DAY || this.size >= MOST_OF_ALL / 2) {
+  add({ at, count, event, ip, user = "" }: Pick<Try, "at" | "count" | "event" | "ip" | "user">): void {
+    const peer = ip ?? ("host" in event ? event.host : undefined);
+    if (peer === undefined) return;
+    const { addresses, tries } = this.recent;
+    if (at - this.since > DAY || addresses >= MOST_ADDRESSES || tries >= MOST_OF_ALL) {
       this.older = this.recent;
-      this.recent = new Map();
-      this.size = 0;
-      this.since = attempt.at;
+      this.recent = new AttemptColumns();
+      this.since = at;
     }
-    let list = this.recent.get(key);
-    if (list === undefined) {
-      list = this.older.get(key) ?? { tries: [], oldest: 0, before: 0 };
-      this.older.delete(key);
-      this.recent.set(copyOf(key), list);
-      this.size += list.tries.length;
+    let address = this.recent.find(peer);
+    if (address === 0) {
+      address = this.recent.open(peer, ip === undefined ? undefined : rangeOf(ip));
+      this.older.moveTo(this.recent, this.older.find(peer), address);
     }
-    const { tries, oldest } = list;
-    if (tries.length < MOST_TRIES) {
-      // The ring has not turned yet.
-      tries.push(attempt);
-      this.size++;
-      return;
-    }
-    const { at, count } = tries[oldest] as Attempt;
-    list.before = at >= attempt.at - DAY ? list.before + count : 0;
-    tries[oldest] = attempt;
-    list.oldest = (oldest + 1) % MOST_TRIES;
+    this.recent.add(address, at, count, user, event.head, ++this.order);
   }
 
-  /** What was tried under `key` within the day before `now`, oldest first. */
-  of(key: string, now: Instant): readonly Attempt[] {
-    const list = this.recent.get(key) ?? this.older.get(key);
-    return list === undefined ? [] : inOrder(list).filter(({ at }) => at >= now - DAY && at <= now);
+  /** What an address tried within the day before `now`, oldest first. */
+  of(peer: string, now: Instant): readonly Attempt[] {
+    return this.generations.flatMap((one) => withinDay(one.triesOf(one.find(peer)), now)).map(({ attempt }) => attempt);
   }
 
-  /** Forgets what `peer` tried for `user` under `key`. */
-  forget(key: string, peer: string, user: string): void {
-    for (const generation of [this.recent, this.older]) {
-      const list = generation.get(key);
-      if (list === undefined) continue;
-      const left = inOrder(list).filter((attempt) => attempt.peer !== peer || attempt.user !== user);
-      if (generation === this.recent) this.size -= list.tries.length - left.length;
-      if (left.length > 0) generation.set(key, { tries: left, oldest: 0, before: 0 });
-      else generation.delete(key);
+  /** What the addresses of a range tried within the day before `now`, oldest first. */
+  ofRange(range: string, now: Instant): readonly Attempt[] {
+    const tries = [...this.beside(range, now)].flat().sort((a, b) => a.order - b.order);
+    const attempts = tries.map(({ attempt }) => attempt);
+    const [first, ...others] = attempts.slice(-MOST_TRIES);
+    return first === undefined ? [] : [{ ...first, count: triesOf(attempts) - triesOf(others) }, ...others];
+  }
+
+  /** True when `least` tries came from a range within the day before `now`, and not from `peer` alone. */
+  isRangeAbove(range: string, peer: string, least: number, now: Instant): boolean {
+    let tries = 0;
+    let others = false;
+    for (const own of this.beside(range, now)) {
+      tries += triesOf(own.map(({ attempt }) => attempt));
+      others ||= own.some(({ attempt }) => attempt.peer !== peer);
+      if (others && tries >= least) return true;
     }
+    return false;
+  }
+
+  /** Forgets what an address tried for a user. */
+  forget(peer: string, user: string): void {
+    for (const one of this.generations) one.forget(one.find(peer), user);
+  }
+
+  /** By address. */
+  private *beside(range: string, now: Instant): Iterable<readonly Ordered[]> {
+    for (const one of this.generations) {
+      for (const address of one.addressesOf(range, MOST_OF_RANGE)) yield withinDay(one.triesOf(address), now);
+    }
+  }
+
+  private get generations(): readonly AttemptColumns[] {
+    return [this.older, this.recent];
   }
 }
 
-/** The oldest first, with what was tried before it. */
-function inOrder({ tries, oldest, before }: List): Attempt[] {
-  const ordered = [...tries.slice(oldest), ...tries.slice(0, oldest)];
-  const [first] = ordered;
-  if (first !== undefined && before > 0) ordered[0] = { ...first, count: first.count + before };
-  return ordered;
+function withinDay(tries: readonly Ordered[], now: Instant): readonly Ordered[] {
+  return tries.filter(({ attempt: { at } }) => at >= now - DAY && at <= now);
 }
 
 export function triesOf(attempts: readonly Attempt[]): number {

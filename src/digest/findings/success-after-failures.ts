@@ -3,13 +3,13 @@ import { copyOf } from "../../events/address.ts";
 import type { Event, Instant, LoginSuccess } from "../../events/event.ts";
 import type { Evidence, Severity } from "../digest.ts";
 import type { Found, StartRule } from "../finding-rule.ts";
-import { networkOf } from "../network.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { type Attempt, Attempts, triesOf, usersOf } from "./attempts.ts";
 import { evidenceOf } from "./evidence.ts";
 import { isGuessable } from "./guessable.ts";
 import { quoteName } from "./name.ts";
+import { isOneOwners, rangeOf } from "./range.ts";
 import { whenIn } from "./when.ts";
 import { countOf, listOf as listWithCount, timesOf } from "./words.ts";
 
@@ -38,8 +38,7 @@ export const successAfterFailures: StartRule = (
   { triesBeforeLogin, namesBeforeLogin } = THRESHOLDS,
   past = undefined,
 ) => {
-  const byAddress = new Attempts();
-  const byRange = new Attempts();
+  const attempts = new Attempts();
   const bans = new Map<string, Instant>();
   const found = new Map<string, Success>();
   const acquaintances = past === undefined ? undefined : new Acquaintances(past);
@@ -48,15 +47,7 @@ export const successAfterFailures: StartRule = (
   return {
     kinds: ["login.success", "ban", "session.open", "session.close"],
 
-    observeTry({ at, count, event, ip, user }) {
-      const peer = ip ?? ("host" in event ? event.host : undefined);
-      if (peer === undefined) return;
-      const { file, line } = event.head;
-      const attempt = { at, count, peer: copyOf(peer), user: copyOf(user ?? ""), file, line };
-      byAddress.add(peer, attempt);
-      const range = rangeOf(ip);
-      if (range !== undefined) byRange.add(range, attempt);
-    },
+    observeTry: (attempt) => attempts.add(attempt),
 
     observeEvent(event, at, host, inside) {
       if (event.kind === "login.success") observeLogin(event, at, host, inside);
@@ -74,21 +65,22 @@ export const successAfterFailures: StartRule = (
   function observeLogin(event: Event & LoginSuccess, at: Instant, host: string, inside: boolean): void {
     const peer = event.ip ?? event.host;
     if (peer === undefined) return;
-    const range = rangeOf(event.ip);
-    const own = byAddress.of(peer, at);
-    const beside = range === undefined ? [] : byRange.of(range, at);
+    const own = attempts.of(peer, at);
     const isOwn = triesOf(own) >= triesBeforeLogin || usersOf(own).length >= namesBeforeLogin;
-    // Several users of one office mistype too; names alone say nothing of a range, and a key was not guessed beside.
-    const mayTell = range !== undefined && (isGuessable(event) || isOneOwners(range));
-    const isBeside = mayTell && triesOf(beside) >= triesBeforeLogin && beside.some((attempt) => attempt.peer !== peer);
     if (inside && isOwn) keep(event, peer, undefined, at, host, own);
-    else if (inside && isBeside) keep(event, peer, range, at, host, beside);
-    const typos = own.filter(({ user }) => user === event.user);
+    else if (inside && event.ip !== undefined) lookBeside(event, event.ip, at, host);
     // Who mistyped and then got in had no need to guess: tomorrow's login, or a colleague's, owes nothing to it.
-    if (!isOwn && typos.length > 0) {
-      byAddress.forget(peer, peer, event.user);
-      if (range !== undefined) byRange.forget(range, peer, event.user);
-    }
+    if (!isOwn && own.some(({ user }) => user === event.user)) attempts.forget(peer, event.user);
+  }
+
+  /** Several users of one office mistype too; names alone say nothing of a range, and a key was not guessed beside. */
+  function lookBeside(event: Event & LoginSuccess, ip: string, at: Instant, host: string): void {
+    const range = rangeOf(ip);
+    if (!isGuessable(event) && !isOneOwners(range)) return;
+    // Its tries are gathered for a finding alone: a range may have tried a lot, and its users log in all day.
+    if (found.size >= MOST_FOUND || found.has(keyOf(event, ip, host))) return;
+    if (!attempts.isRangeAbove(range, ip, triesBeforeLogin, at)) return;
+    keep(event, ip, range, at, host, attempts.ofRange(range, at));
   }
 
   function keep(
@@ -102,7 +94,7 @@ export const successAfterFailures: StartRule = (
     if (found.size >= MOST_FOUND) return;
     const familiar =
       range === undefined && triesOf(before) < triesBeforeLogin && acquaintances?.knowsPlace(event, host) === true;
-    const key = familiar ? `familiar|${peer}|${host}` : `${event.user}|${peer}|${isGuessable(event)}|${host}`;
+    const key = familiar ? `familiar|${peer}|${host}` : keyOf(event, peer, host);
     const known = found.get(key);
     if (familiar && known !== undefined && known.event.user !== event.user && known.others.size < MOST_FOUND) {
       known.others.add(copyOf(event.user));
@@ -171,10 +163,9 @@ export const successAfterFailures: StartRule = (
   }
 };
 
-/** The neighbours that are likely one owner's: a /24, and with IPv6 the /64 that one customer has to himself. */
-function rangeOf(ip: string | undefined): string | undefined {
-  if (ip === undefined) return undefined;
-  return ip.includes(":") ? networkOf(ip, 64) : `${ip.slice(0, ip.lastIndexOf("."))}.0/24`;
+/** A login by key is another story than one that may have been guessed. */
+function keyOf(event: Event & LoginSuccess, peer: string, host: string): string {
+  return `${event.user}|${peer}|${isGuessable(event)}|${host}`;
 }
 
 /** A /24 has many owners: there only an account that was itself guessed at needs a hand now. */
@@ -183,10 +174,6 @@ function severityOf({ event, range, before, familiar }: Success, enough: number)
   if (familiar) return "warning";
   if (range === undefined || isOneOwners(range)) return guessable ? "critical" : "warning";
   return triesOf(before.filter(({ user }) => user === event.user)) >= enough ? "critical" : "warning";
-}
-
-function isOneOwners(range: string): boolean {
-  return range.includes(":");
 }
 
 function listOf(names: readonly string[]): string {
