@@ -2,10 +2,10 @@
 import { copyOf } from "../events/address.ts";
 import type { Event, Head, Instant } from "../events/event.ts";
 import { type Batch, type Ledger, worsen } from "../sources/source.ts";
-import { emptyStamp, readStamp, type Stamp } from "../window/stamp.ts";
-import { Authorship } from "./authorship.ts";
+import { DatedLines } from "./dated-lines.ts";
+import { decoded } from "./decoded.ts";
 import type { Dispatch, Program } from "./dispatch.ts";
-import { type Envelope, emptyEnvelope, isRemark, REPEAT, readEnvelope, readRestOfTag } from "./envelope.ts";
+import { REPEAT, readRestOfTag } from "./envelope.ts";
 import { eventOf } from "./event-of.ts";
 import { FamiliarLine } from "./familiar.ts";
 import { readJsonRecord } from "./json-record.ts";
@@ -13,6 +13,7 @@ import { LineCounter } from "./line-counter.ts";
 import { LineKey } from "./line-key.ts";
 import type { LogRecord } from "./log-record.ts";
 import { isLibrarys } from "./log-show.ts";
+import { Opening } from "./opening.ts";
 import type { Parsed } from "./parser.ts";
 import { processIdOf } from "./process-ids.ts";
 import { LATEST_LINE, type ReadEvent, type Span, type Unread } from "./read-event.ts";
@@ -63,8 +64,8 @@ class LineReader {
   private readonly host: string | undefined;
   private readonly keepUndated: boolean;
   private readonly explain: ParseOptions["explain"];
-  private readonly stamp: Stamp = emptyStamp();
-  private readonly envelope: Envelope = emptyEnvelope();
+  private readonly dated = new DatedLines();
+  private readonly opening: Opening;
   private readonly familiar: FamiliarLine;
   private readonly key = new LineKey();
   private hostname = "";
@@ -74,16 +75,9 @@ class LineReader {
   /** The last line of the log, for a repeat line after it: undefined when it carried no event. */
   private previous: ReadEvent | undefined;
   private previousFile = "";
-  private authorship = new Authorship();
   private disbelieved = 0;
-  private undatedInBatch = 0;
-  /** Lines without a time since the last one that had one. */
-  private undatedRun = 0;
-  /** Lines of the batch that nobody expects a time of: empty ones, and those that go on with the one before. */
-  private timelessInBatch = 0;
   /** The lines of the batch were not there when the last run read. */
   private isNew = false;
-  private tenMinutes = 0;
 
   constructor(options: ParseOptions) {
     this.dispatch = options.dispatch;
@@ -92,27 +86,28 @@ class LineReader {
     this.host = options.host;
     this.keepUndated = options.keepUndated ?? false;
     this.explain = options.explain;
-    this.familiar = new FamiliarLine(options.dispatch);
+    const { dispatch, explain } = options;
+    this.opening = new Opening({ dispatch, dated: this.dated, keepUndated: this.keepUndated, explain });
+    this.familiar = new FamiliarLine(dispatch);
     this.counter = new LineCounter(options.ledger, options.span);
   }
 
   read(batch: Batch): ReadEvent[] {
     if (batch.file !== this.file) {
       this.file = batch.file;
-      this.authorship = new Authorship();
+      this.dated.beginFile();
     }
     this.isNew = batch.isNew === true;
     const events: ReadEvent[] = [];
-    this.undatedInBatch = this.timelessInBatch = 0;
+    this.dated.beginBatch();
     this.counter.begin(batch);
     for (let i = 0; i < batch.count; i++) {
       const found = this.readLine(batch, i);
       if (found !== undefined) events.push(found);
     }
     this.counter.end(batch);
-    this.ledger.undated += this.undatedInBatch;
-    this.authorship.expect(batch.count - this.timelessInBatch);
-    return this.authorship.mayBeSshdsOwn ? this.withoutForgeries(events) : events;
+    this.dated.endBatch(this.ledger, batch.count);
+    return this.dated.authorship.mayBeSshdsOwn ? this.withoutForgeries(events) : events;
   }
 
   private readLine(batch: Batch, i: number): ReadEvent | undefined {
@@ -120,7 +115,7 @@ class LineReader {
     const from = batch.starts[i] as number;
     const to = batch.ends[i] as number;
     if (from === to) {
-      this.timelessInBatch++;
+      this.dated.sawTimeless();
       return undefined;
     }
     const { previous, familiar } = this;
@@ -128,13 +123,13 @@ class LineReader {
     if (text.charCodeAt(from) === 123) return this.readRecord(batch, i);
     const known = this.explain === undefined ? familiar.read(batch.bytes, from, to) : undefined;
     if (known === "nobody") {
-      this.sawStamp();
+      this.dated.sawStamp();
       return undefined;
     }
     if (known !== undefined) {
       const at = familiar.dateBy(batch.clock);
       if (!Number.isNaN(at)) {
-        this.sawStamp();
+        this.dated.sawStamp();
         return this.tell(known, batch, i, at, familiar, previous);
       }
     }
@@ -146,16 +141,16 @@ class LineReader {
     const { text } = batch;
     const from = batch.starts[i] as number;
     const to = batch.ends[i] as number;
-    const program = this.findProgram(batch, i);
+    const program = this.opening.findProgram(batch, i);
     if (program === undefined) return undefined;
-    const { envelope } = this;
+    const { envelope, stamp } = this.opening;
     if (!readRestOfTag(text, to, envelope)) {
       const line = batch.firstLine + i;
       this.explain?.({ file: batch.file, line, program: "", why: "no program", text: text.slice(from, to) });
       return undefined;
     }
-    const at = envelope.stamped ? batch.clock.read(this.stamp) : null;
-    if (at === null && envelope.stamped) this.undatedInBatch++;
+    const at = envelope.stamped ? batch.clock.read(stamp) : null;
+    if (at === null && envelope.stamped) this.dated.sawUndated();
     const { app, appFrom, appTo, senderFrom, senderTo } = envelope;
     if (at !== null && app === undefined && !envelope.unified) this.familiar.learn(batch, from, envelope, at);
     const appName = app ?? copyOf(text.slice(appFrom, appTo));
@@ -203,103 +198,17 @@ class LineReader {
     this.key.mix(message);
   }
 
-  /** Finds a program that somebody parses; anything else is dismissed here, most of it without being dated. */
-  private findProgram(batch: Batch, i: number): Program | undefined {
-    const { envelope, dispatch } = this;
-    const { text } = batch;
-    const from = batch.starts[i] as number;
-    const to = batch.ends[i] as number;
-    const hostFrom = plainHost(text, from, to);
-    if (hostFrom > 0) {
-      const hostTo = text.indexOf(" ", hostFrom);
-      const appFrom = hostTo + 1;
-      // A repeat line, or a tag where the host should be, is looked at closely below.
-      if (hostTo > 0 && isHostEnd(text.charCodeAt(hostTo - 1)) && isTagStart(text.charCodeAt(appFrom))) {
-        const isNobodys = dispatch.find(text, appFrom) === undefined && this.isPlainTag(text, appFrom, to);
-        if (isNobodys && this.explain === undefined) {
-          this.sawStamp();
-          if (hostFrom === from + 16) this.tick(batch, from, to);
-          return undefined;
-        }
-      }
-    }
-    const told = readEnvelope(text, from, to, this.stamp, envelope);
-    const isTimeless = !envelope.stamped && this.isTimeless(text, from);
-    if (envelope.stamped) this.sawStamp();
-    else if (isTimeless) this.timelessInBatch++;
-    else {
-      this.undatedInBatch++;
-      this.undatedRun++;
-      this.authorship.sawUnstamped(text, from, told && readRestOfTag(text, to, envelope));
-    }
-    // Where lines have times, one without goes on with the line before it, whatever it looks like.
-    const isReadable = told && (envelope.stamped || (this.keepUndated && !this.authorship.isStamped && !isTimeless));
-    const program = isReadable ? this.programOf(text, to) : undefined;
-    if (program === undefined && this.explain !== undefined && !isTimeless) this.tellUnread(batch, i, told);
-    return program;
-  }
-
-  private sawStamp(): void {
-    this.authorship.sawStamp();
-    this.undatedRun = 0;
-  }
-
-  /**
-   * Dates a line that nobody parses whenever the ten minutes of its clock change, told by two characters of
-   * `Nov  9 03:14:07`: in a repeated hour and at New Year only the order of all lines says which pass or year it is.
-   */
-  private tick(batch: Batch, from: number, to: number): void {
-    const tenMinutes = (batch.text.charCodeAt(from + 8) << 8) | batch.text.charCodeAt(from + 10);
-    if (tenMinutes === this.tenMinutes) return;
-    this.tenMinutes = tenMinutes;
-    if (readStamp(batch.text, from, to, this.stamp)) batch.clock.read(this.stamp);
-  }
-
-  private programOf(text: string, to: number): Program | undefined {
-    const { envelope, dispatch } = this;
-    const { app, appFrom, messageFrom } = envelope;
-    if (app !== undefined) return app === REPEAT ? dispatch.modules : dispatch.find(`${app} `, 0);
-    const program = dispatch.find(text, appFrom);
-    if (program !== undefined) return program;
-    const isModules = this.modulesAt(text, appFrom, to) || text.startsWith("pam_", messageFrom);
-    return isModules ? dispatch.modules : undefined;
-  }
-
-  /** A line that begins with a blank belongs to the one before it. */
-  private isTimeless(text: string, from: number): boolean {
-    const code = text.charCodeAt(from);
-    return code === 32 || code === 9 || isRemark(text, from);
-  }
-
-  private tellUnread({ file, text, starts, ends, firstLine }: Batch, i: number, told: boolean): void {
-    const { envelope } = this;
-    const to = ends[i] as number;
-    const program = told ? (envelope.app ?? text.slice(envelope.appFrom, envelope.appTo)) : "";
-    const isTag = told && envelope.stamped && readRestOfTag(text, to, envelope);
-    this.explain?.({
-      file,
-      line: firstLine + i,
-      program: isTag ? program : "",
-      why: isTag ? "no rules for this program" : envelope.stamped ? "no program" : "no time stamp",
-      text: decoded(text.slice(isTag ? envelope.messageFrom : (starts[i] as number), to)),
-    });
-  }
-
   /** A line that is a JSON object says its parts itself. */
   private readRecord(batch: Batch, i: number): ReadEvent | undefined {
     const line = batch.text.slice(batch.starts[i], batch.ends[i]);
     const number = batch.firstLine + i;
-    const record = readJsonRecord(line, this.stamp);
+    const record = readJsonRecord(line, this.opening.stamp);
     if (record === "none") {
-      this.timelessInBatch++;
+      this.dated.sawTimeless();
       return undefined;
     }
-    if (record?.stamped) this.sawStamp();
-    else {
-      this.undatedInBatch++;
-      this.undatedRun++;
-      this.authorship.sawUnstamped(line, 0, record !== undefined);
-    }
+    if (record?.stamped) this.dated.sawStamp();
+    else this.dated.sawUnstamped(line, 0, record !== undefined);
     if (record === undefined) {
       this.explain?.({ file: batch.file, line: number, program: "", why: "no time stamp", text: decoded(line) });
       return undefined;
@@ -311,7 +220,7 @@ class LineReader {
     const { dispatch, span } = this;
     const { file, clock } = batch;
     const { appName, procId, hostname, message } = record;
-    const at = record.stamped ? clock.read(this.stamp) : null;
+    const at = record.stamped ? clock.read(this.opening.stamp) : null;
     if (at === null ? !this.keepUndated : at < span.leadIn || at >= span.to) return undefined;
     if (this.host === undefined) this.countHost(hostname, at);
     if (record.lost && at !== null && this.isCounted(at)) this.ledger.dropped.add("all");
@@ -404,7 +313,7 @@ class LineReader {
 
   /** A login is anybody's claim there; and where lines name no program, so is every line that does. */
   private withoutForgeries(events: ReadEvent[]): ReadEvent[] {
-    const { isTagged } = this.authorship;
+    const { isTagged } = this.dated.authorship;
     const kept: ReadEvent[] = [];
     for (const read of events) {
       const { kind, head } = read.event;
@@ -427,42 +336,16 @@ class LineReader {
   }
 
   private hostnameOf(text: string): string {
-    const { hostFrom, hostTo } = this.envelope;
+    const { hostFrom, hostTo } = this.opening.envelope;
     if (hostTo - hostFrom !== this.hostname.length || !text.startsWith(this.hostname, hostFrom)) {
       this.hostname = copyOf(text.slice(hostFrom, hostTo));
     }
     return this.hostname;
   }
 
-  /** True when `app[pid]: pam_...`, `app: pam_...` or `app(pam_unix)[pid]: ...` stands at `at`. */
-  private modulesAt(text: string, at: number, to: number): boolean {
-    const limit = Math.min(to, at + 64);
-    for (let i = at; i < limit; i++) {
-      const code = text.charCodeAt(i);
-      if (code === 58) return text.startsWith(" pam_", i + 1) || text.startsWith(" (pam_", i + 1);
-      if (code === 40) return text.startsWith("pam_", i + 1);
-      if (code === 32) return false;
-    }
-    return false;
-  }
-
-  /** True for `app[pid]: ` or `app: ` without a PAM module's message: nothing in such a line needs a closer look. */
-  private isPlainTag(text: string, at: number, to: number): boolean {
-    const limit = Math.min(to, at + 64);
-    for (let i = at; i < limit; i++) {
-      const code = text.charCodeAt(i);
-      if (code === 58) {
-        const message = i + 2;
-        return text.charCodeAt(i + 1) === 32 && !text.startsWith("pam_", message) && !text.startsWith("(pam_", message);
-      }
-      if (code === 40 || code === 32) return false;
-    }
-    return true;
-  }
-
   conclude(): void {
     const { ledger } = this;
-    this.recognition.conclude(ledger, this.undatedRun);
+    this.recognition.conclude(ledger, this.dated.undatedRun);
     if (ledger.late > 0) {
       const lines = ledger.late === 1 ? "1 event was" : `${ledger.late} events were`;
       ledger.notes.push(`${lines} written after the last run had read up to there: counted now`);
@@ -473,38 +356,4 @@ class LineReader {
       worsen(this.ledger, "unrecognised", `${logins} not believed: ${why}`);
     }
   }
-}
-
-/** The index behind `Nov  9 03:14:07 ` or `2026-11-09T03:14:07.1+01:00 `, told by a few characters; 0 for other lines. */
-function plainHost(text: string, from: number, to: number): number {
-  if (to - from < 24) return 0;
-  if (text.charCodeAt(from + 3) === 32) {
-    return text.charCodeAt(from + 6) === 32 &&
-      text.charCodeAt(from + 9) === 58 &&
-      text.charCodeAt(from + 12) === 58 &&
-      text.charCodeAt(from + 15) === 32 &&
-      text.charCodeAt(from + 16) !== 60 &&
-      text.charCodeAt(from + 16) !== 45
-      ? from + 16
-      : 0;
-  }
-  if (text.charCodeAt(from + 10) !== 84 || text.charCodeAt(from + 4) !== 45 || text.charCodeAt(from + 13) !== 58)
-    return 0;
-  const space = text.indexOf(" ", from + 19);
-  return space > 0 && space - from < 40 ? space + 1 : 0;
-}
-
-/** A token that ends in a colon or a bracket may be a tag. */
-function isHostEnd(code: number): boolean {
-  return code !== 58 && code !== 93;
-}
-
-/** Not a blank, and not the l of a repeat line. */
-function isTagStart(code: number): boolean {
-  return code !== 32 && code !== 108;
-}
-
-/** Batches are latin1; a message with bytes beyond ASCII is read as UTF-8, what is none becomes U+FFFD. */
-function decoded(message: string): string {
-  return /[\x80-\xff]/.test(message) ? Buffer.from(message, "latin1").toString("utf8") : message;
 }

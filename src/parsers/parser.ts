@@ -34,8 +34,8 @@ export interface Parser {
   readonly appNames: readonly string[];
   readonly rules: readonly Rule[];
   /**
-   * Reads the message text[from, to) where it stands: the lines that a flood consists of. undefined leaves a message to
-   * the rules, which say the same of every other.
+   * Reads a message where it stands, the bytes [from, to), if it is one of those that a flood consists of. undefined
+   * leaves it to the rules, which would say the same of those that are read here.
    */
   readonly readQuickly?: (bytes: Bytes, from: number, to: number, head: Head) => QuickReading;
   /** Beginnings of messages that are known and carry no event; "" says that all others are. */
