@@ -42,12 +42,13 @@ const terminal: Terminal = {
   stdin: process.stdin,
 };
 
-const began = performance.now();
+// Not performance.now(): what it needs takes some milliseconds to load.
+const began = process.uptime();
 const surroundings: Surroundings = {
   io: {
     now: Date.now(),
     isClockTold: false,
-    elapsed: () => Math.floor(performance.now() - began),
+    elapsed: () => Math.floor((process.uptime() - began) * 1000),
     get machineId() {
       return machineId();
     },

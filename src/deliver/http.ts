@@ -13,7 +13,7 @@ import {
   request as plainRequest,
   validateHeaderValue,
 } from "node:http";
-import { type RequestOptions, request as secureRequest } from "node:https";
+import type { RequestOptions } from "node:https";
 import { isIP } from "node:net";
 import { Exit, ReportError } from "../errors.ts";
 import { isLoopback } from "./loopback.ts";
@@ -108,7 +108,9 @@ async function converse(
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
   };
-  const client = secure ? secureRequest(url, options) : plainRequest(url, options);
+  // TLS takes a while to load, and most nights have nothing to send.
+  const request = secure ? (await import("node:https")).request : plainRequest;
+  const client = request(url, options);
   // What fails after the answer has nobody waiting for it, and must not end the process.
   client.on("error", () => undefined);
   client.once("finish", () => {
