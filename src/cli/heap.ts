@@ -1,7 +1,7 @@
 // How much memory V8 may take: a machine that reads its logs at night has other things to do with it.
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
-/** Two semi-spaces of 8 MiB. V8 would go on to twice that: up to 45 MiB more at the peak of a busy day, and no faster. */
+/** Two semi-spaces of 8 MiB. V8 would go on to twice that: up to 45 MiB more at the peak of a busy day. */
 const YOUNG_GENERATION = 16 * 1024 * 1024;
 const BETWEEN_LOOKS_MS = 5;
 
