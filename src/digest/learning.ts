@@ -54,6 +54,7 @@ interface MutableFact extends Learned {
 }
 
 export class Learning implements FindingRule {
+  readonly kinds = ["ban", "login.success"] as const;
   private readonly facts = new Map<string, MutableFact>();
   private readonly groups = new Map<string, LoginsFrom>();
   private readonly guessers: SlowGuessers;

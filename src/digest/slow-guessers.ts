@@ -9,9 +9,10 @@ import { type ZoneClock, zoneClock } from "../window/zone.ts";
 import { targetsOf } from "./bans.ts";
 import type { Evidence } from "./digest.ts";
 import type { Try } from "./finding-rule.ts";
-import { evidenceOf } from "./findings/evidence.ts";
+import { evidenceOfLines, noteTry, type Tried } from "./findings/evidence.ts";
 import { dateOfNight } from "./history.ts";
 import type { Learned } from "./learning.ts";
+import { PairKeys } from "./pair-keys.ts";
 import { type Past, twoParts } from "./past.ts";
 import { type Counted, Table } from "./table.ts";
 import { OVER_NIGHTS } from "./thresholds.ts";
@@ -23,12 +24,10 @@ const MOST_ADDRESSES = 10_000;
 const MOST_SETTLED = 100_000;
 const MOST_LEARNED = 1_000;
 
-interface Guesser extends Counted {
+interface Guesser extends Counted, Tried {
   readonly ip: string;
   readonly host: string;
   readonly date: string;
-  readonly firstTry: Evidence;
-  lastTry: Evidence;
 }
 
 export interface SlowGuesser {
@@ -45,6 +44,7 @@ export interface SlowGuesser {
 
 export class SlowGuessers {
   private readonly table = new Table<Guesser>(MOST_ADDRESSES);
+  private readonly keys = new PairKeys();
   /** Addresses that need no second look, by machine: banned, or let in. */
   private readonly settled = new Set<string>();
   private readonly window: Window;
@@ -64,16 +64,13 @@ export class SlowGuessers {
 
   observeTry({ at, count, event, ip, host, inside }: Try): void {
     if (!inside || !this.isNights || ip === undefined) return;
-    const evidence = evidenceOf(event, at, "first try");
+    const { head } = event;
     const date = this.date ?? dateAt(this.clock, Math.max(at, this.window.from));
-    const row = this.table.add(`${date}|${host}|${ip}`, count, at, () => ({
-      ip,
-      host,
-      date,
-      firstTry: evidence,
-      lastTry: evidence,
-    }));
-    row.lastTry = { ...evidence, what: "last try" };
+    const pair = this.keys.of(ip, host);
+    // All that is asked of one night has its date.
+    const key = this.date === undefined ? `${date}|${pair}` : pair;
+    const begin = () => ({ ip, host, date, firstHead: head, firstAt: at, lastHead: head, lastAt: at });
+    noteTry(this.table.add(key, count, at, begin), head, at);
   }
 
   observeBan(event: Event & Ban, host: string): void {
@@ -95,14 +92,14 @@ export class SlowGuessers {
     const earliest = sevenBefore(last).at(-1);
     return [...this.nightsBefore(past)]
       .filter(([{ date }]) => date === last)
-      .map(([{ ip, host, count, firstTry, lastTry }, before]) => ({
-        ip,
-        host,
-        tries: count,
+      .map(([guesser, before]) => ({
+        ip: guesser.ip,
+        host: guesser.host,
+        tries: guesser.count,
         // The earliest of the seven before it is no longer one of the last seven.
         nights: 1 + before.filter((date) => date !== earliest).length,
         wasOne: before.length >= OVER_NIGHTS.slowNights,
-        evidence: firstTry.line === lastTry.line ? [firstTry] : [firstTry, lastTry],
+        evidence: evidenceOfLines(guesser),
       }))
       .filter(({ nights }) => nights >= OVER_NIGHTS.slowNights)
       .sort((a, b) => b.nights - a.nights || b.tries - a.tries);

@@ -25,6 +25,12 @@ export function evidenceOfTries({ firstHead, firstAt, lastHead, lastAt }: Tried)
   return [evidenceOf({ head: firstHead }, firstAt, "first try"), evidenceOf({ head: lastHead }, lastAt, "last try")];
 }
 
+/** The same; once where it is one line. */
+export function evidenceOfLines(tried: Tried): readonly Evidence[] {
+  const [first, last] = evidenceOfTries(tried);
+  return first.line === last.line ? [first] : [first, last];
+}
+
 /** A thing that happened several times is shown by its first and its last line. */
 export class Seen {
   readonly first: Evidence;

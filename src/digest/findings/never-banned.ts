@@ -4,9 +4,10 @@ import type { Ban, Event } from "../../events/event.ts";
 import { targetsOf } from "../bans.ts";
 import type { Found, StartRule } from "../finding-rule.ts";
 import { networkOf, readNetwork } from "../network.ts";
+import { PairKeys } from "../pair-keys.ts";
 import { type Counted, Table } from "../table.ts";
 import { THRESHOLDS } from "../thresholds.ts";
-import { evidenceOfTries, noteTry, type Tried } from "./evidence.ts";
+import { evidenceOfLines, noteTry, type Tried } from "./evidence.ts";
 import { spanIn } from "./words.ts";
 
 const MOST_ADDRESSES = 10_000;
@@ -20,6 +21,7 @@ interface Guesser extends Counted, Tried {
 
 export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS) => {
   const guessers = new Table<Guesser>(MOST_ADDRESSES);
+  const keys = new PairKeys();
   /** By machine and address or range. */
   const banned = new Set<string>();
   const prefixes = new Set<number>();
@@ -34,7 +36,7 @@ export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS
       if (!inside || ip === undefined || ip === "::1" || ip.startsWith("127.")) return;
       const { head } = event;
       const begin = () => ({ ip, host, firstHead: head, firstAt: at, lastHead: head, lastAt: at });
-      noteTry(guessers.add(`${ip}|${host}`, count, at, begin), head, at);
+      noteTry(guessers.add(keys.of(ip, host), count, at, begin), head, at);
     },
 
     observeEvent(event, _, host, inside) {
@@ -86,10 +88,7 @@ export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS
       detail:
         `${stories.join("; ")}${more}. Others are banned, so these stay below a jail's limits or in lines that it does ` +
         "not match. Compare with fail2ban-regex, lengthen findtime or lower maxretry, or ban them by hand.",
-      evidence: told.flatMap((guesser) => {
-        const [first, last] = evidenceOfTries(guesser);
-        return first.line === last.line ? [first] : [first, last];
-      }),
+      evidence: told.flatMap(evidenceOfLines),
       host,
     };
   }

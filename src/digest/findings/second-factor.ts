@@ -2,7 +2,7 @@
 // The modules' lines name no address (pam.ts), and sshd asks PAM in a process of its own, so the address is that of
 // the login lines of the same user beside them.
 import { copyOf } from "../../events/address.ts";
-import type { Event, Instant, LoginFailure, Peer, Privilege } from "../../events/event.ts";
+import type { Event, Instant, LoginFailure, LoginSuccess, Peer, Privilege, Probe } from "../../events/event.ts";
 import type { Evidence, Finding } from "../digest.ts";
 import { ignore, type StartRule } from "../finding-rule.ts";
 import { PerMachine } from "../per-machine.ts";
@@ -17,6 +17,7 @@ const SOON = 600_000;
 const MOST_USERS = 100;
 const MOST_ADDRESSES = 8;
 
+type LoginLine = Event & (LoginFailure | LoginSuccess | Probe);
 type Refused = Event & { kind: LoginFailure["kind"] | Privilege["kind"] };
 
 interface Refusals {
@@ -49,17 +50,34 @@ export const secondFactor: StartRule = (window) => {
     observeTry: ignore,
 
     observeEvent(event, at, host) {
-      const failure = event.kind === "login.failure" || event.kind === "privilege.failure" ? event : undefined;
-      if (failure?.secondFactor === true) {
-        if (at >= window.from && at < window.to) refuse(failure, at, host);
-      } else if (failure?.basis === "pam" && event.head.procId !== "") {
-        wrongPassword.of(host).note(event.head.procId, at, at);
+      switch (event.kind) {
+        case "privilege.failure":
+          observeFailure(event, at, host);
+          return;
+        case "login.failure":
+          observeFailure(event, at, host);
+          beside(event, at, host);
+          return;
+        case "login.success":
+        case "login.invalid-user":
+        case "login.denied":
+        case "probe":
+          beside(event, at, host);
+          return;
+        default:
       }
-      if (event.kind.startsWith("login.") || event.kind === "probe") beside(event, at, host);
     },
 
     conclude: () => [...refusals.values()].map(tell),
   };
+
+  function observeFailure(event: Refused, at: Instant, host: string): void {
+    if (event.secondFactor === true) {
+      if (at >= window.from && at < window.to) refuse(event, at, host);
+    } else if (event.basis === "pam" && event.head.procId !== "") {
+      wrongPassword.of(host).note(event.head.procId, at, at);
+    }
+  }
 
   function refuse(event: Refused, at: Instant, host: string): void {
     const { user = "", service, head } = event;
@@ -95,10 +113,9 @@ export const secondFactor: StartRule = (window) => {
   }
 
   /** A login line of a user: says where a refusal came from, and whether the user got in after it. */
-  function beside(event: Event, at: Instant, host: string): void {
-    if (!("user" in event) || event.user === undefined || !("ip" in event || "host" in event)) return;
+  function beside(event: LoginLine, at: Instant, host: string): void {
     const from = event.ip ?? event.host;
-    if (from === undefined) return;
+    if (from === undefined || event.user === undefined) return;
     lastSeen.of(host).note(event.user, event, at);
     if (refusals.size === 0) return;
     for (const found of refusals.values()) {

@@ -5,6 +5,7 @@ import { targetsOf } from "../bans.ts";
 import type { Evidence, Finding } from "../digest.ts";
 import type { StartRule, Try } from "../finding-rule.ts";
 import { networkOf, readNetwork } from "../network.ts";
+import { PairKeys } from "../pair-keys.ts";
 import { whenIn } from "./when.ts";
 
 /** Connections that began up to here may have been open when the ban came. */
@@ -33,6 +34,7 @@ interface Ongoing {
 export const triesAfterBan: StartRule = (window) => {
   /** By machine and address; an address has a ban a jail. */
   const bans = new Map<string, Ongoing[]>();
+  const keys = new PairKeys();
   const broken: Ongoing[] = [];
   /** Lengths of the prefixes of banned ranges: few, so an address is looked up by each. */
   const prefixes = new Set<number>();
@@ -59,7 +61,7 @@ export const triesAfterBan: StartRule = (window) => {
 
     observeTry(attempt) {
       if (attempt.ip === undefined || bans.size === 0 || attempt.at < window.from || attempt.at >= window.to) return;
-      judge(bans.get(`${attempt.ip}|${attempt.host}`), attempt);
+      judge(bans.get(keys.of(attempt.ip, attempt.host)), attempt);
       for (const bits of prefixes) judge(bans.get(`${networkOf(attempt.ip, bits)}|${attempt.host}`), attempt);
     },
 

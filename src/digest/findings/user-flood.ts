@@ -3,6 +3,7 @@ import { copyOf } from "../../events/address.ts";
 import type { Evidence } from "../digest.ts";
 import { Distinct, type Room } from "../distinct.ts";
 import type { StartRule } from "../finding-rule.ts";
+import { PairKeys } from "../pair-keys.ts";
 import { type Counted, Table } from "../table.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { evidenceOf, evidenceOfTries, noteTry, type Tried } from "./evidence.ts";
@@ -28,6 +29,7 @@ interface Target extends Counted, Tried {
 export const userFlood: StartRule = (window, { floodTries, floodAddresses } = THRESHOLDS) => {
   const room: Room = { left: MOST_OF_ALL };
   const targets = new Table<Target>(MOST_USERS, ({ addresses }) => addresses.release());
+  const keys = new PairKeys();
   /** Who logged in exists; services that do not say so themselves are believed by this. */
   const knownUsers = new Set<string>();
   const span = spanIn(window);
@@ -40,13 +42,13 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
       if (!inside || ip === undefined || user === undefined || user === "") return;
       // sshd and dropbear say when an account does not exist.
       if ("invalidUser" in event && event.invalidUser === true) {
-        const target = targets.get(`${user}|${host}`);
+        const target = targets.get(keys.of(user, host));
         if (target !== undefined) target.isUnknown = true;
         return;
       }
       if (!isShell({ service }) && !knownUsers.has(user)) return;
       const { head } = event;
-      const target = targets.add(`${user}|${host}`, count, at, () => ({
+      const target = targets.add(keys.of(user, host), count, at, () => ({
         user,
         host,
         addresses: new Distinct(MOST_ADDRESSES, room),
@@ -66,7 +68,7 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
       if (event.kind !== "login.success") return;
       const { user, ip } = event;
       if (knownUsers.size < MOST_USERS && !knownUsers.has(user)) knownUsers.add(copyOf(user));
-      const target = inside && ip !== undefined && isGuessable(event) ? targets.get(`${user}|${host}`) : undefined;
+      const target = inside && ip !== undefined && isGuessable(event) ? targets.get(keys.of(user, host)) : undefined;
       if (target === undefined || ip === undefined) return;
       target.entered = evidenceOf(event, at, `login by ${event.method}`);
       target.from = copyOf(ip);

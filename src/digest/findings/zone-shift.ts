@@ -9,6 +9,8 @@ const HALF_HOUR = 1_800_000;
 const MOST_SHIFTS = 52;
 /** fail2ban sees a line and bans for it within a moment. */
 const MOMENT = 60_000;
+/** Moments of a half hour. */
+const MINUTES = 30;
 const MOST_ADDRESSES = 2_000;
 const MOST_OF_ONE = 500;
 /** Fewer that agree may do so by chance. */
@@ -23,30 +25,34 @@ interface Peer {
 export const zoneShift: StartRule = () => {
   const peers = new Map<string, Peer>();
 
-  function note(ip: string | undefined, at: Instant, what: keyof Peer): void {
-    if (ip === undefined) return;
-    let peer = peers.get(ip);
-    if (peer === undefined) {
-      if (peers.size >= MOST_ADDRESSES) return;
-      peer = { tries: [], seen: [] };
-      peers.set(copyOf(ip), peer);
-    }
-    if (peer[what].length < MOST_OF_ONE) peer[what].push(at);
+  function peerOf(ip: string): Peer | undefined {
+    const known = peers.get(ip);
+    if (known !== undefined || peers.size >= MOST_ADDRESSES) return known;
+    const peer = { tries: [], seen: [] };
+    peers.set(copyOf(ip), peer);
+    return peer;
   }
 
   return {
     kinds: ["ban", "ban.found"],
 
-    observeTry: ({ ip, at }) => note(ip, at, "tries"),
+    observeTry({ ip, at }) {
+      const tries = ip === undefined ? undefined : peerOf(ip)?.tries;
+      if (tries !== undefined && tries.length < MOST_OF_ONE) tries.push(at);
+    },
 
     observeEvent(event, at) {
       if ((event.kind !== "ban" && event.kind !== "ban.found") || event.tool !== "fail2ban") return;
-      note(event.ip, at, "seen");
+      const seen = event.ip === undefined ? undefined : peerOf(event.ip)?.seen;
+      if (seen !== undefined && seen.length < MOST_OF_ONE) seen.push(at);
     },
 
     conclude() {
       const votes = new Votes();
-      for (const { tries, seen } of peers.values()) for (const at of seen) votes.add(at, tries);
+      for (const { tries, seen } of peers.values()) {
+        const ofMinute = byMinute(tries);
+        for (const at of seen) votes.add(at, ofMinute);
+      }
       const { best: shift, asked } = votes;
       const agree = votes.of(shift);
       if (shift === 0 || agree < ENOUGH || agree * 2 < asked || votes.of(0) * 10 > asked) return [];
@@ -73,15 +79,19 @@ class Votes {
   /** A sight votes once for a shift, however many tries agree; pairs are many, so this is a table and no set. */
   private readonly votedBy = new Uint32Array(2 * MOST_SHIFTS + 1);
 
-  add(seenAt: Instant, tries: readonly Instant[]): void {
+  /** @param ofMinute tries, as byMinute gives them: only those of a minute beside the sight's can be a whole shift away */
+  add(seenAt: Instant, ofMinute: readonly (readonly Instant[])[]): void {
     this.sight++;
     let explained = false;
-    for (let i = 0; i < tries.length; i++) {
-      const shift = halfHoursBetween(seenAt, tries[i] as Instant);
-      if (shift === undefined || this.votedBy[shift + MOST_SHIFTS] === this.sight) continue;
-      this.votedBy[shift + MOST_SHIFTS] = this.sight;
-      this.ofShift[shift + MOST_SHIFTS] = this.of(shift) + 1;
-      explained = true;
+    const minute = minuteOf(seenAt);
+    for (const near of [minute + MINUTES - 1, minute, minute + 1]) {
+      for (const triedAt of ofMinute[near % MINUTES] as readonly Instant[]) {
+        const shift = halfHoursBetween(seenAt, triedAt);
+        if (shift === undefined || this.votedBy[shift + MOST_SHIFTS] === this.sight) continue;
+        this.votedBy[shift + MOST_SHIFTS] = this.sight;
+        this.ofShift[shift + MOST_SHIFTS] = this.of(shift) + 1;
+        explained = true;
+      }
     }
     if (explained) this.asked++;
   }
@@ -99,6 +109,18 @@ class Votes {
     }
     return best;
   }
+}
+
+/** Tries by their minute of the half hour. */
+function byMinute(tries: readonly Instant[]): readonly (readonly Instant[])[] {
+  const ofMinute: Instant[][] = Array.from({ length: MINUTES }, () => []);
+  for (const at of tries) ofMinute[minuteOf(at)]?.push(at);
+  return ofMinute;
+}
+
+function minuteOf(at: Instant): number {
+  const minute = Math.floor(at / MOMENT) % MINUTES;
+  return minute < 0 ? minute + MINUTES : minute;
 }
 
 /** How many half hours `seenAt` lies behind `triedAt`, if it is a whole number of them. */
