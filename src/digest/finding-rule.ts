@@ -1,6 +1,7 @@
 import type { Event, Instant } from "../events/event.ts";
 import type { Window } from "../window/window.ts";
 import type { Finding } from "./digest.ts";
+import type { Guessers } from "./guessers.ts";
 import type { Past } from "./past.ts";
 import type { Thresholds } from "./thresholds.ts";
 
@@ -42,8 +43,9 @@ export interface FindingRule {
  * A rule's file exports how to start it for a window; without thresholds it takes the defaults.
  *
  * @param past undefined where nothing is remembered
+ * @param counted who tried in the window, when another rule counts that already
  */
-export type StartRule = (window: Window, thresholds?: Thresholds, past?: Past) => FindingRule;
+export type StartRule = (window: Window, thresholds?: Thresholds, past?: Past, counted?: Guessers) => FindingRule;
 
 /** For a rule that looks at events alone: nobody calls it for every try. */
 export const ignore = (): void => undefined;

@@ -10,6 +10,7 @@ import { evidenceOf, Seen } from "./findings/evidence.ts";
 import { firstTimes } from "./findings/first-time.ts";
 import { isGuessable, isShell } from "./findings/guessable.ts";
 import { slowGuesses } from "./findings/slow-guess.ts";
+import type { Guessers } from "./guessers.ts";
 import { networkOf } from "./network.ts";
 import { type FactKind, type Past, twoParts } from "./past.ts";
 import { SlowGuessers } from "./slow-guessers.ts";
@@ -69,6 +70,11 @@ export class Learning implements FindingRule {
     this.expected = expected;
     this.past = past;
     this.guessers = new SlowGuessers(window);
+  }
+
+  /** Who tried in the window, for other rules. */
+  get tried(): Guessers {
+    return this.guessers.guessers;
   }
 
   observeTry(attempt: Try): void {

@@ -10,9 +10,9 @@ import { targetsOf } from "./bans.ts";
 import type { Evidence } from "./digest.ts";
 import type { Try } from "./finding-rule.ts";
 import { evidenceOfLines, noteTry, type Tried } from "./findings/evidence.ts";
+import { Guessers } from "./guessers.ts";
 import { dateOfNight } from "./history.ts";
 import type { Learned } from "./learning.ts";
-import { PairKeys } from "./pair-keys.ts";
 import { type Past, twoParts } from "./past.ts";
 import { type Counted, Table } from "./table.ts";
 import { OVER_NIGHTS } from "./thresholds.ts";
@@ -24,7 +24,7 @@ const MOST_ADDRESSES = 10_000;
 const MOST_SETTLED = 100_000;
 const MOST_LEARNED = 1_000;
 
-interface Guesser extends Counted, Tried {
+interface NightsGuesser extends Counted, Tried {
   readonly ip: string;
   readonly host: string;
   readonly date: string;
@@ -43,8 +43,10 @@ export interface SlowGuesser {
 }
 
 export class SlowGuessers {
-  private readonly table = new Table<Guesser>(MOST_ADDRESSES);
-  private readonly keys = new PairKeys();
+  /** Of the whole window, which is what one night asks about. */
+  readonly guessers = new Guessers();
+  /** By night, in a window of several. */
+  private readonly nights = new Table<NightsGuesser>(MOST_ADDRESSES);
   /** Addresses that need no second look, by machine: banned, or let in. */
   private readonly settled = new Set<string>();
   private readonly window: Window;
@@ -52,7 +54,7 @@ export class SlowGuessers {
   /** Of a window that is one night. */
   private readonly date: string | undefined;
   private readonly isNights: boolean;
-  private asked: ReadonlyMap<Guesser, readonly string[]> | undefined;
+  private asked: ReadonlyMap<NightsGuesser, readonly string[]> | undefined;
 
   constructor(window: Window) {
     this.window = window;
@@ -62,15 +64,9 @@ export class SlowGuessers {
     this.isNights = this.date !== undefined || daysOf(window).length > 0;
   }
 
-  observeTry({ at, count, event, ip, host, inside }: Try): void {
-    if (!inside || !this.isNights || ip === undefined) return;
-    const { head } = event;
-    const date = this.date ?? dateAt(this.clock, Math.max(at, this.window.from));
-    const pair = this.keys.of(ip, host);
-    // All that is asked of one night has its date.
-    const key = this.date === undefined ? `${date}|${pair}` : pair;
-    const begin = () => ({ ip, host, date, firstHead: head, firstAt: at, lastHead: head, lastAt: at });
-    noteTry(this.table.add(key, count, at, begin), head, at);
+  observeTry(attempt: Try): void {
+    this.guessers.add(attempt);
+    if (this.date === undefined && this.isNights) this.observeInNight(attempt);
   }
 
   observeBan(event: Event & Ban, host: string): void {
@@ -79,6 +75,20 @@ export class SlowGuessers {
 
   observeLogin(ip: string, host: string): void {
     this.settle(ip, host);
+  }
+
+  private observeInNight({ at, count, event: { head }, ip, host, inside }: Try): void {
+    if (!inside || ip === undefined) return;
+    const date = dateAt(this.clock, Math.max(at, this.window.from));
+    const begin = () => ({ ip, host, date, firstHead: head, firstAt: at, lastHead: head, lastAt: at });
+    noteTry(this.nights.add(`${date}|${host}|${ip}`, count, at, begin), head, at);
+  }
+
+  /** Those who tried most first. */
+  private rows(): readonly NightsGuesser[] {
+    const { date } = this;
+    if (!this.isNights || date === undefined) return this.nights.sorted();
+    return this.guessers.sorted().map((row) => ({ ...row, date }));
   }
 
   private settle(ip: string, host: string): void {
@@ -116,16 +126,16 @@ export class SlowGuessers {
   }
 
   /** Of each address that tried a little in a night, on which of the seven nights before it did so too. */
-  private nightsBefore(past: Past): ReadonlyMap<Guesser, readonly string[]> {
+  private nightsBefore(past: Past): ReadonlyMap<NightsGuesser, readonly string[]> {
     if (this.asked !== undefined) return this.asked;
-    const asked = new Map<Guesser, readonly string[]>();
+    const asked = new Map<NightsGuesser, readonly string[]>();
     for (const [host, rows] of this.fewByHost()) {
       const friends = past.known("address", host, new Set(rows.map(({ ip }) => ip)));
       const strangers = rows.filter(({ ip }) => !friends.has(ip));
       const own = new Set(rows.map((row) => keyOn(row)));
-      const cameOn = (row: Guesser, nights: readonly string[], known: ReadonlyMap<string, unknown>) =>
+      const cameOn = (row: NightsGuesser, nights: readonly string[], known: ReadonlyMap<string, unknown>) =>
         nights.filter((night) => known.has(keyOn(row, night)) || own.has(keyOn(row, night)));
-      const ask = (some: readonly Guesser[], from: number, to?: number) =>
+      const ask = (some: readonly NightsGuesser[], from: number, to?: number) =>
         past.known(
           "few-tries",
           host,
@@ -145,9 +155,9 @@ export class SlowGuessers {
     return asked;
   }
 
-  private fewByHost(): ReadonlyMap<string, readonly Guesser[]> {
-    const hosts = new Map<string, Guesser[]>();
-    for (const row of this.table.sorted()) {
+  private fewByHost(): ReadonlyMap<string, readonly NightsGuesser[]> {
+    const hosts = new Map<string, NightsGuesser[]>();
+    for (const row of this.rows()) {
       if (row.count > OVER_NIGHTS.fewTries || this.settled.has(`${row.host}|${row.ip}`)) continue;
       const rows = hosts.get(row.host);
       if (rows === undefined) hosts.set(row.host, [row]);
@@ -161,12 +171,12 @@ export class SlowGuessers {
   }
 }
 
-function keyOn({ ip, date }: Guesser, night: string = date): string {
+function keyOn({ ip, date }: NightsGuesser, night: string = date): string {
   return twoParts(night, ip);
 }
 
 /** Of the seven dates before that of a row, those from one place to another. */
-function nightsOf({ date }: Guesser, from: number, to?: number): readonly string[] {
+function nightsOf({ date }: NightsGuesser, from: number, to?: number): readonly string[] {
   return sevenBefore(date).slice(from, to);
 }
 

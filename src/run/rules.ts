@@ -49,6 +49,6 @@ export function startRules(
   past: Past | undefined,
   learning: Learning | undefined,
 ): readonly FindingRule[] {
-  const rules = RULES.map((start) => start(window, thresholds, past));
+  const rules = RULES.map((start) => start(window, thresholds, past, learning?.tried));
   return learning === undefined ? rules : [...rules, learning];
 }

@@ -2,26 +2,23 @@
 import { copyOf } from "../../events/address.ts";
 import type { Ban, Event } from "../../events/event.ts";
 import { targetsOf } from "../bans.ts";
-import type { Found, StartRule } from "../finding-rule.ts";
+import { type Found, ignore, type StartRule } from "../finding-rule.ts";
+import { type Guesser, Guessers } from "../guessers.ts";
 import { networkOf, readNetwork } from "../network.ts";
-import { PairKeys } from "../pair-keys.ts";
-import { type Counted, Table } from "../table.ts";
 import { THRESHOLDS } from "../thresholds.ts";
-import { evidenceOfLines, noteTry, type Tried } from "./evidence.ts";
+import { evidenceOfLines } from "./evidence.ts";
 import { spanIn } from "./words.ts";
 
-const MOST_ADDRESSES = 10_000;
 const MOST_BANNED = 100_000;
 const MOST_TOLD = 3;
 
-interface Guesser extends Counted, Tried {
-  readonly ip: string;
-  readonly host: string;
-}
-
-export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS) => {
-  const guessers = new Table<Guesser>(MOST_ADDRESSES);
-  const keys = new PairKeys();
+export const neverBanned: StartRule = (
+  window,
+  { neverBannedTries } = THRESHOLDS,
+  _past = undefined,
+  counted = undefined,
+) => {
+  const guessers = counted ?? new Guessers();
   /** By machine and address or range. */
   const banned = new Set<string>();
   const prefixes = new Set<number>();
@@ -31,13 +28,7 @@ export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS
   return {
     kinds: ["ban", "ban.restored", "ban.already"],
 
-    observeTry({ at, count, event, ip, host, inside }) {
-      // The machine's own address is spared by every watcher.
-      if (!inside || ip === undefined || ip === "::1" || ip.startsWith("127.")) return;
-      const { head } = event;
-      const begin = () => ({ ip, host, firstHead: head, firstAt: at, lastHead: head, lastAt: at });
-      noteTry(guessers.add(keys.of(ip, host), count, at, begin), head, at);
-    },
+    observeTry: counted === undefined ? (attempt) => guessers.add(attempt) : ignore,
 
     observeEvent(event, _, host, inside) {
       if (event.kind === "ban" || event.kind === "ban.restored" || event.kind === "ban.already") {
@@ -50,7 +41,7 @@ export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS
       const found = new Map<string, Guesser[]>();
       for (const guesser of guessers.sorted()) {
         if (guesser.count < neverBannedTries) break;
-        if (!banning.has(guesser.host) || isBanned(guesser)) continue;
+        if (isOwn(guesser) || !banning.has(guesser.host) || isBanned(guesser)) continue;
         const list = found.get(guesser.host);
         if (list === undefined) found.set(guesser.host, [guesser]);
         else list.push(guesser);
@@ -93,3 +84,8 @@ export const neverBanned: StartRule = (window, { neverBannedTries } = THRESHOLDS
     };
   }
 };
+
+/** The machine's own address is spared by every watcher. */
+function isOwn({ ip }: Guesser): boolean {
+  return ip === "::1" || ip.startsWith("127.");
+}
