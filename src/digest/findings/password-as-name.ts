@@ -110,8 +110,13 @@ export const passwordAsName: StartRule = (window) => {
   }
 
   function remember(peer: string, recent: Name): void {
-    const others = byPeer.last(peer)?.filter(({ name, at }) => name !== recent.name && recent.at - at <= SPAN) ?? [];
-    byPeer.note(peer, [...others.slice(-MOST_NAMES), recent], recent.at);
+    const names: Name[] = [];
+    for (const one of byPeer.last(peer) ?? []) {
+      if (one.name !== recent.name && recent.at - one.at <= SPAN) names.push(one);
+    }
+    if (names.length > MOST_NAMES) names.shift();
+    names.push(recent);
+    byPeer.note(peer, names, recent.at);
   }
 
   function observeLogin(login: Event & LoginSuccess, peer: string, loginAt: Instant, host: string): void {
