@@ -128,6 +128,14 @@ export class SlowGuessers {
   /** Of each address that tried a little in a night, on which of the seven nights before it did so too. */
   private nightsBefore(past: Past): ReadonlyMap<NightsGuesser, readonly string[]> {
     if (this.asked !== undefined) return this.asked;
+    // Rows have few dates.
+    const sevenOf = new Map<string, readonly string[]>();
+    /** Of the seven dates before that of a row, those from one place to another. */
+    const nightsOf = ({ date }: NightsGuesser, from: number, to?: number) => {
+      const seven = sevenOf.get(date) ?? sevenBefore(date);
+      sevenOf.set(date, seven);
+      return seven.slice(from, to);
+    };
     const asked = new Map<NightsGuesser, readonly string[]>();
     for (const [host, rows] of this.fewByHost()) {
       const friends = past.known("address", host, new Set(rows.map(({ ip }) => ip)));
@@ -173,11 +181,6 @@ export class SlowGuessers {
 
 function keyOn({ ip, date }: NightsGuesser, night: string = date): string {
   return twoParts(night, ip);
-}
-
-/** Of the seven dates before that of a row, those from one place to another. */
-function nightsOf({ date }: NightsGuesser, from: number, to?: number): readonly string[] {
-  return sevenBefore(date).slice(from, to);
 }
 
 /** The seven dates before one, the latest first. */

@@ -9,12 +9,12 @@ const HALF_HOUR = 1_800_000;
 const MOST_SHIFTS = 52;
 /** fail2ban sees a line and bans for it within a moment. */
 const MOMENT = 60_000;
-/** Moments of a half hour. */
-const MINUTES = 30;
 const MOST_ADDRESSES = 2_000;
 const MOST_OF_ONE = 500;
 /** Fewer that agree may do so by chance. */
 const ENOUGH = 3;
+/** One sight of so many that needs no shift, and the two agree. */
+const UNSHIFTED = 10;
 
 interface Peer {
   readonly tries: Instant[];
@@ -48,14 +48,12 @@ export const zoneShift: StartRule = () => {
     },
 
     conclude() {
+      if (isInTime(peers.values())) return [];
       const votes = new Votes();
-      for (const { tries, seen } of peers.values()) {
-        const ofMinute = byMinute(tries);
-        for (const at of seen) votes.add(at, ofMinute);
-      }
+      for (const { tries, seen } of peers.values()) for (const at of seen) votes.add(at, tries);
       const { best: shift, asked } = votes;
       const agree = votes.of(shift);
-      if (shift === 0 || agree < ENOUGH || agree * 2 < asked || votes.of(0) * 10 > asked) return [];
+      if (shift === 0 || agree < ENOUGH || agree * 2 < asked || votes.of(0) * UNSHIFTED > asked) return [];
       const hours = Math.abs(shift) / 2;
       return [
         {
@@ -70,6 +68,20 @@ export const zoneShift: StartRule = () => {
   };
 };
 
+/** True when so many sights need no shift that no other shift is asked for: nearly always, and told by few of them. */
+function isInTime(peers: Iterable<Peer>): boolean {
+  const all = [...peers];
+  const sights = all.reduce((sum, { seen }) => sum + seen.length, 0);
+  let agree = 0;
+  for (const { tries, seen } of all) {
+    for (const seenAt of seen) {
+      if (!tries.some((at) => Math.abs(seenAt - at) <= MOMENT)) continue;
+      if (++agree * UNSHIFTED > sights) return true;
+    }
+  }
+  return false;
+}
+
 /** How many sights of fail2ban's each shift explains. */
 class Votes {
   private readonly ofShift = new Float64Array(2 * MOST_SHIFTS + 1);
@@ -79,19 +91,15 @@ class Votes {
   /** A sight votes once for a shift, however many tries agree; pairs are many, so this is a table and no set. */
   private readonly votedBy = new Uint32Array(2 * MOST_SHIFTS + 1);
 
-  /** @param ofMinute tries, as byMinute gives them: only those of a minute beside the sight's can be a whole shift away */
-  add(seenAt: Instant, ofMinute: readonly (readonly Instant[])[]): void {
+  add(seenAt: Instant, tries: readonly Instant[]): void {
     this.sight++;
     let explained = false;
-    const minute = minuteOf(seenAt);
-    for (const near of [minute + MINUTES - 1, minute, minute + 1]) {
-      for (const triedAt of ofMinute[near % MINUTES] as readonly Instant[]) {
-        const shift = halfHoursBetween(seenAt, triedAt);
-        if (shift === undefined || this.votedBy[shift + MOST_SHIFTS] === this.sight) continue;
-        this.votedBy[shift + MOST_SHIFTS] = this.sight;
-        this.ofShift[shift + MOST_SHIFTS] = this.of(shift) + 1;
-        explained = true;
-      }
+    for (let i = 0; i < tries.length; i++) {
+      const shift = halfHoursBetween(seenAt, tries[i] as Instant);
+      if (shift === undefined || this.votedBy[shift + MOST_SHIFTS] === this.sight) continue;
+      this.votedBy[shift + MOST_SHIFTS] = this.sight;
+      this.ofShift[shift + MOST_SHIFTS] = this.of(shift) + 1;
+      explained = true;
     }
     if (explained) this.asked++;
   }
@@ -109,18 +117,6 @@ class Votes {
     }
     return best;
   }
-}
-
-/** Tries by their minute of the half hour. */
-function byMinute(tries: readonly Instant[]): readonly (readonly Instant[])[] {
-  const ofMinute: Instant[][] = Array.from({ length: MINUTES }, () => []);
-  for (const at of tries) ofMinute[minuteOf(at)]?.push(at);
-  return ofMinute;
-}
-
-function minuteOf(at: Instant): number {
-  const minute = Math.floor(at / MOMENT) % MINUTES;
-  return minute < 0 ? minute + MINUTES : minute;
 }
 
 /** How many half hours `seenAt` lies behind `triedAt`, if it is a whole number of them. */
