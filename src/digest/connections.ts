@@ -23,6 +23,8 @@ export type ConnectionEvent = Event & (LoginSuccess | LoginFailure | Probe);
 
 /** One connection: hostname, program family and process id, from its first line to its closing line. */
 export interface Connection {
+  /** What it is known by in its family: its process as a rule. */
+  readonly key: string;
   beganAt: Instant;
   lastAt: Instant;
   closedAt: Instant | undefined;
@@ -69,19 +71,31 @@ interface Peer {
 }
 
 /** What is known of one program family on one machine. */
-interface Family {
-  connections: Map<string, Connection>;
+class Family {
+  /** Connections by process, in two generations: nobody has to look for what is over. */
+  newer = new Map<string, Connection>();
+  older = new Map<string, Connection>();
+  /** Connections that were let in: they may be silent for long. */
+  readonly lasting = new Map<string, Connection>();
   /** Each is noted again within a minute of its use, so it stays for longer than PAM's lines wait. */
-  readonly peers: Recent<Peer>;
+  readonly peers = new Recent<Peer>(3 * PAM_WAIT);
+}
+
+/** The families of one machine. */
+interface Machine {
+  /** Nearly all lines are its own. */
+  readonly sshd: Family;
+  readonly others: Map<string, Family>;
 }
 
 export class Connections {
-  /** By program, few; then by machine. */
-  private readonly families = new Map<string, PerMachine<Family>>();
+  private readonly machines = new PerMachine<Machine>(() => ({ sshd: new Family(), others: new Map() }));
   /** Addresses and ports that were let in: their end is no probe, though another process writes it. */
   private readonly letIn = new Set<string>();
-  private size = 0;
-  private tidiedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** Connections in the newer generation of all families. */
+  private newer = 0;
+  private since: Instant = Number.NEGATIVE_INFINITY;
+  private lasting = 0;
   private readonly most: number;
 
   constructor(most = MOST) {
@@ -121,6 +135,7 @@ export class Connections {
   }
 
   private letItIn(connection: Connection, event: LoginSuccess): void {
+    if (!connection.authenticated) this.keep(connection);
     connection.authenticated = true;
     connection.user = event.user;
     if (connection.port === undefined) return;
@@ -145,13 +160,15 @@ export class Connections {
     const own = event.kind === "probe" ? (event.connectionProcId ?? procId) : procId;
     // Without a process id, or with one for all (screensharingd), the peer is the next best thing to know a connection by.
     const key = own === "" || event.service === "screensharingd" ? `${event.ip ?? event.host}|${event.port}` : own;
-    let connection = family.connections.get(key);
+    let connection = family.newer.get(key);
+    if (connection === undefined) {
+      connection = family.older.get(key) ?? family.lasting.get(key);
+      if (connection !== undefined) this.remember(connection, at);
+    }
     if (connection === undefined || isOver(connection, event, at)) {
-      if (connection === undefined) this.size++;
-      else family.connections.delete(key);
-      connection = begin(family, at);
-      family.connections.set(key, connection);
-      if (this.size > this.most || at - this.tidiedAt > SILENCE) this.forget(at);
+      if (connection?.authenticated && family.lasting.delete(key)) this.lasting--;
+      connection = begin(family, key, at);
+      this.remember(connection, at);
     }
     if (at > connection.lastAt) connection.lastAt = at;
     const { peer } = connection;
@@ -169,36 +186,48 @@ export class Connections {
   }
 
   private familyOf(service: string, hostname: string): Family {
-    let machines = this.families.get(service);
-    if (machines === undefined) {
-      machines = new PerMachine(() => ({ connections: new Map(), peers: new Recent(3 * PAM_WAIT) }));
-      this.families.set(service, machines);
+    const { sshd, others } = this.machines.of(hostname);
+    if (service === "sshd") return sshd;
+    let family = others.get(service);
+    if (family === undefined) {
+      family = new Family();
+      others.set(service, family);
     }
-    return machines.of(hostname);
+    return family;
   }
 
-  private *all(): Iterable<Family> {
-    for (const machines of this.families.values()) yield* machines.all();
+  /** Puts a connection into the newer generation, which becomes the older one after a while, or when it is a flood. */
+  private remember(connection: Connection, at: Instant): void {
+    if (at - this.since > SILENCE || this.newer >= this.most / 2) this.forget(at);
+    connection.family.newer.set(connection.key, connection);
+    this.newer++;
   }
 
-  /** Drops what is over; when there is too much left, the oldest until a quarter is free. */
+  /** Keeps a connection that was let in: the oldest go first. */
+  private keep(connection: Connection): void {
+    const { lasting } = connection.family;
+    lasting.set(connection.key, connection);
+    if (this.lasting < this.most) this.lasting++;
+    else lasting.delete(lasting.keys().next().value as string);
+  }
+
+  /** Drops the older generation, which is over, and of those that were let in who left. */
   private forget(now: Instant): void {
-    this.tidiedAt = now;
-    this.size = 0;
-    for (const family of this.all()) {
-      // Few are left as a rule: to take them over is quicker than to delete the others.
-      const left = new Map<string, Connection>();
-      for (const [key, connection] of family.connections) if (!isSilent(connection, now)) left.set(key, connection);
-      family.connections = left;
-      this.size += left.size;
+    this.since = now;
+    this.newer = 0;
+    this.lasting = 0;
+    for (const family of this.families()) {
+      family.older = family.newer;
+      family.newer = new Map();
+      for (const [key, connection] of family.lasting) if (isSilent(connection, now)) family.lasting.delete(key);
+      this.lasting += family.lasting.size;
     }
-    if (this.size <= this.most) return;
-    for (const { connections } of this.all()) {
-      for (const key of connections.keys()) {
-        if (this.size <= this.most * 0.75) return;
-        connections.delete(key);
-        this.size--;
-      }
+  }
+
+  private *families(): Iterable<Family> {
+    for (const { sshd, others } of this.machines.all()) {
+      yield sshd;
+      yield* others.values();
     }
   }
 }
@@ -297,8 +326,9 @@ function isSilent({ authenticated, closedAt, lastAt }: Connection, at: Instant):
   return at - lastAt > (authenticated ? LONGEST_SESSION : SILENCE);
 }
 
-function begin(family: Family, at: Instant): Connection {
+function begin(family: Family, key: string, at: Instant): Connection {
   return {
+    key,
     beganAt: at,
     lastAt: at,
     closedAt: undefined,
