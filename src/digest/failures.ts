@@ -1,11 +1,11 @@
 // Whose tries they were: by address, with the names that were tried.
 import type { Instant } from "../events/event.ts";
-import { Distinct, type Room } from "./distinct.ts";
+import { NameCounts, SharedNames } from "./name-counts.ts";
 import { type Counted, Table } from "./table.ts";
 
 export interface FailureRow extends Counted {
   ip: string | null;
-  users: Distinct;
+  users: NameCounts;
   host: string;
 }
 
@@ -15,7 +15,7 @@ const USERS_OF_ALL = 1_000_000;
 
 export class Failures {
   readonly table: Table<FailureRow>;
-  private readonly room: Room = { left: USERS_OF_ALL };
+  private readonly names = new SharedNames(USERS_OF_ALL);
   /** Most digests speak of one machine: there the address alone is the key, which costs no new string. */
   private onlyHost: string | undefined;
 
@@ -29,7 +29,7 @@ export class Failures {
     const key = host === this.onlyHost ? (from ?? "") : `${from ?? ""}|${host}`;
     const row = this.table.add(key, n, at, () => ({
       ip,
-      users: new Distinct(USERS_OF_ADDRESS, this.room),
+      users: new NameCounts(this.names, USERS_OF_ADDRESS),
       host,
     }));
     if (user !== undefined) row.users.add(user, n);
