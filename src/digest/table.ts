@@ -27,14 +27,12 @@ export class Table<Row extends Counted> {
     if (row === undefined) {
       if (this.rows.size >= this.cap) this.giveUpSmallest();
       this.lost.found(key);
-      row = owned(create()) as Row;
+      row = owned(create(), key) as Row;
       row.count = 0;
       row.first = row.last = at;
-      this.rows.set(copyOf(key), row);
+      this.rows.set(key, row);
     }
-    row.count += n;
-    if (at < row.first) row.first = at;
-    if (at > row.last) row.last = at;
+    raise(row, n, at);
     return row;
   }
 
@@ -91,12 +89,19 @@ function bySize(a: Counted, b: Counted): number {
   return b.count - a.count || b.last - a.last;
 }
 
-/** Copies the strings of a row out of the chunk of log that they were cut from. */
-function owned<Row extends object>(row: Row): Row {
+/** Adds `n` to a group. */
+export function raise(row: Counted, n: number, at: Instant): void {
+  row.count += n;
+  if (at < row.first) row.first = at;
+  if (at > row.last) row.last = at;
+}
+
+/** Copies the strings of a row out of the line that they were cut from; a name that is the key is kept already. */
+function owned<Row extends object>(row: Row, key: string): Row {
   const fields = row as Record<string, unknown>;
   for (const field of Object.keys(row)) {
     const value = fields[field];
-    if (typeof value === "string" && value.length > 12) fields[field] = copyOf(value);
+    if (typeof value === "string" && value.length > 12 && value !== key) fields[field] = copyOf(value);
   }
   return row;
 }
