@@ -31,6 +31,9 @@ export class Failures {
       ip,
       users: new NameCounts(this.names, USERS_OF_ADDRESS),
       host,
+      count: 0,
+      first: at,
+      last: at,
     }));
     if (user !== undefined) row.users.add(user, n);
   }

@@ -1,10 +1,13 @@
 // Names and how often each was seen, for many groups that see the same names: an attacker tries one list of users from
 // every address. A name is kept once and has a number; a group holds numbers, which are quick to search and small.
 
+/** Distinct names: a text each, where what a group holds is a number. */
+const MOST_NAMES = 200_000;
+
 /** The names that all groups hold together, with a bound on what they hold: an attacker chooses them. */
 export class SharedNames {
   /** How many more numbers the groups may hold. */
-  left: number;
+  private left: number;
   private readonly numbers = new Map<string, number>();
   private readonly names: string[] = [];
   /** How many groups hold a name. */
@@ -19,6 +22,11 @@ export class SharedNames {
   /** Number of a name; -1 when no group holds it. */
   find(name: string): number {
     return this.numbers.get(name) ?? -1;
+  }
+
+  /** True when one group more may hold a name. */
+  hasRoomFor(known: number): boolean {
+    return this.left > 0 && (known >= 0 || this.numbers.size < MOST_NAMES);
   }
 
   /** One group more holds a name. Returns its number. */
@@ -54,9 +62,8 @@ export class SharedNames {
 export class NameCounts {
   private readonly shared: SharedNames;
   private readonly cap: number;
-  private readonly numbers: number[] = [];
-  /** Beside each number. */
-  private readonly counts: number[] = [];
+  /** A name's number, and how often it was seen; then the next. Most groups of a flood have one name: no room to grow. */
+  private pairs: number[] | undefined;
 
   constructor(shared: SharedNames, cap: number) {
     this.shared = shared;
@@ -64,31 +71,41 @@ export class NameCounts {
   }
 
   add(name: string, n: number): void {
-    const { shared, numbers, counts } = this;
+    const { shared, pairs } = this;
     const known = shared.find(name);
-    const i = known < 0 ? -1 : numbers.indexOf(known);
-    if (i >= 0) counts[i] = (counts[i] as number) + n;
-    else if (numbers.length < this.cap && shared.left > 0) {
-      numbers.push(shared.hold(name, known));
-      counts.push(n);
+    if (known >= 0 && pairs !== undefined) {
+      for (let i = 0; i < pairs.length; i += 2) {
+        if (pairs[i] !== known) continue;
+        pairs[i + 1] = (pairs[i + 1] as number) + n;
+        return;
+      }
     }
+    if (this.size >= this.cap || !shared.hasRoomFor(known)) return;
+    const number = shared.hold(name, known);
+    if (pairs === undefined) this.pairs = [number, n];
+    else pairs.push(number, n);
   }
 
   /** A lower bound once a name was not remembered. */
   get size(): number {
-    return this.numbers.length;
+    return this.pairs === undefined ? 0 : this.pairs.length / 2;
   }
 
   /** The most frequent names, of equals the first. */
   top(most: number): string[] {
-    return [...this.counts.keys()]
-      .sort((a, b) => (this.counts[b] as number) - (this.counts[a] as number))
+    return this.entries()
+      .sort(([, a], [, b]) => b - a)
       .slice(0, most)
-      .map((i) => this.shared.nameOf(this.numbers[i] as number));
+      .map(([number]) => this.shared.nameOf(number));
   }
 
   /** Gives its room back; the group is not used any more. */
   release(): void {
-    for (const number of this.numbers) this.shared.release(number);
+    for (const [number] of this.entries()) this.shared.release(number);
+  }
+
+  private entries(): [number: number, count: number][] {
+    const { pairs = [] } = this;
+    return Array.from({ length: pairs.length / 2 }, (_, i) => [pairs[2 * i] as number, pairs[2 * i + 1] as number]);
   }
 }

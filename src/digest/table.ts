@@ -21,8 +21,11 @@ export class Table<Row extends Counted> {
     this.onGivenUp = onGivenUp;
   }
 
-  /** Adds `n` to the group of `key`, which `create` makes when it is new. */
-  add(key: string, n: number, at: Instant, create: () => Omit<Row, keyof Counted>): Row {
+  /**
+   * Adds `n` to the group of `key`, which `create` makes when it is new. Where there are many groups it makes room for
+   * the numbers too: what is added to an object later lies in a second one.
+   */
+  add(key: string, n: number, at: Instant, create: () => Omit<Row, keyof Counted> & Partial<Counted>): Row {
     let row = this.rows.get(key);
     if (row === undefined) {
       if (this.rows.size >= this.cap) this.giveUpSmallest();
