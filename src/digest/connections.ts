@@ -13,7 +13,7 @@ const LONGEST_SESSION = 24 * 60 * MINUTE;
 const AFTERMATH = 10_000;
 /** PAM's lines count only where the program says nothing of the address for this long, before and after. */
 export const PAM_WAIT = MINUTE;
-/** More than a day's worth of process ids; a flood forgets the oldest. */
+/** Connections of twenty minutes, and logins of a day; a flood forgets the oldest. */
 const MOST = 50_000;
 /** What the parser calls a doubt about the client's DNS: told first, whatever becomes of the connection. */
 const DNS_DOUBT = "reverse mapping failed";
