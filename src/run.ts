@@ -10,7 +10,7 @@ import { historyOf } from "./digest/history.ts";
 import { type Learned, Learning } from "./digest/learning.ts";
 import { merge } from "./digest/merge.ts";
 import { type Memory, pastOf } from "./digest/past.ts";
-import { nameAddresses } from "./digest/places.ts";
+import { type Naming, nameAddresses } from "./digest/places.ts";
 import { reasonsOf } from "./digest/reasons.ts";
 import { selectReasons, selectSections } from "./digest/selection.ts";
 import { Tally } from "./digest/tally.ts";
@@ -111,6 +111,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   const past = request.memory && pastOf(request.memory, window.from);
   const learning = past && new Learning(window, allowlist, past);
   const thresholds = { ...THRESHOLDS, ...config.thresholds };
+  const naming = namingOf(config.addresses, request.remark);
   const rules = startRules(window, thresholds, past, learning);
   const tally = new Tally(window, allowlist, rules, config.limits.keys);
   let found: readonly Found[];
@@ -118,6 +119,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
     for await (const batch of merge(streams)) tally.add(batch);
     tally.conclude();
     if (io.signal.aborted) throw new ReportError(Exit.Later, "stopped before all logs were read: nothing was sent");
+    if (config.addresses.databases.length > 0) learning?.locate(await naming.places(learning.addresses()));
     found = await numberLines(
       rules.flatMap((rule) => rule.conclude()),
       ledgers,
@@ -150,7 +152,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
   });
   const reasons = reasonsOf(tally, digest.findings, digest.coverage, "event");
   return {
-    digest: await named(selectSections(digest, config.sections), request),
+    digest: await named(selectSections(digest, config.sections), config, naming),
     reasons: selectReasons(reasons, config.sections),
     memories: new Map([
       ...remembered(ledgers, told, memories, window),
@@ -161,9 +163,9 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
 }
 
 /** Countries, networks and names, where the config wants them and there is something to tell. */
-async function named(digest: Digest, { config: { addresses }, remark }: Request): Promise<Digest> {
+async function named(digest: Digest, { addresses }: Config, naming: Naming): Promise<Digest> {
   const isWanted = addresses.reverseDns || addresses.databases.length > 0;
-  return isWanted && !digest.empty ? nameAddresses(digest, namingOf(addresses, remark)) : digest;
+  return isWanted && !digest.empty ? nameAddresses(digest, naming) : digest;
 }
 
 /** Renders a digest once, as the mail that is sent and the files that are kept. */

@@ -9,10 +9,12 @@ import type { FindingRule, Found, Try } from "./finding-rule.ts";
 import { evidenceOf, Seen } from "./findings/evidence.ts";
 import { firstTimes } from "./findings/first-time.ts";
 import { isGuessable, isShell } from "./findings/guessable.ts";
+import { isPrivate } from "./findings/private-address.ts";
 import { slowGuesses } from "./findings/slow-guess.ts";
 import type { Guessers } from "./guessers.ts";
 import { networkOf } from "./network.ts";
-import { type FactKind, type Past, twoParts } from "./past.ts";
+import { type FactKind, type Past, partsOf, twoParts } from "./past.ts";
+import type { Place } from "./places.ts";
 import { SlowGuessers } from "./slow-guessers.ts";
 import type { Expected } from "./tally.ts";
 
@@ -63,6 +65,8 @@ export class Learning implements FindingRule {
   private readonly clock: ZoneClock;
   private readonly expected: Pick<Expected, "allowsLogin">;
   private readonly past: Past;
+  /** Of addresses; undefined while nobody was asked. */
+  private places: ReadonlyMap<string, Place> | undefined;
 
   constructor(window: Window, expected: Pick<Expected, "allowsLogin">, past: Past) {
     this.window = window;
@@ -89,19 +93,53 @@ export class Learning implements FindingRule {
 
   conclude(): readonly Found[] {
     return [
-      ...firstTimes([...this.groups.values()], this.past, this.window),
+      ...firstTimes([...this.groups.values()], this.past, this.window, this.places ?? new Map()),
       ...slowGuesses(this.guessers.of(this.past)),
     ];
+  }
+
+  /** The addresses that logins came from: no more than are remembered. */
+  addresses(): readonly string[] {
+    return [...new Set(this.factsOf("address").map(({ key }) => key))];
+  }
+
+  /** Takes what is known of these addresses, once the last event was seen: a country is learned and asked for too. */
+  locate(places: ReadonlyMap<string, Place>): void {
+    this.places = places;
+    for (const { host, key, firstSeen, lastSeen } of this.factsOf("login-address")) {
+      const [address, user] = partsOf(key);
+      const country = places.get(address)?.country;
+      if (country === undefined) continue;
+      this.learn("login-country", host, twoParts(country, user), firstSeen);
+      this.learn("login-country", host, twoParts(country, user), lastSeen);
+    }
   }
 
   /** @param hosts whose logs were read, also those that nothing was heard of */
   learned(hosts: readonly string[]): readonly Learned[] {
     const { from, to } = this.window;
+    const night = { firstSeen: from, lastSeen: to - 1 };
     return [
-      ...hosts.map((host) => ({ kind: "host", host, key: host, firstSeen: from, lastSeen: to - 1 }) as const),
+      ...hosts.map((host) => ({ kind: "host", host, key: host, ...night }) as const),
+      ...this.locatedHosts(hosts).map((host) => ({ kind: "countries", host, key: host, ...night }) as const),
       ...this.facts.values(),
       ...this.guessers.learned(this.past),
     ];
+  }
+
+  /** Machines of which a country that was there would have been told: one was, or nobody came from outside. */
+  private locatedHosts(hosts: readonly string[]): readonly string[] {
+    const { places } = this;
+    if (places === undefined) return [];
+    const located = new Map<string, boolean>();
+    for (const { host, key } of this.factsOf("address")) {
+      if (!isPrivate(key)) located.set(host, located.get(host) || places.get(key)?.country !== undefined);
+    }
+    return hosts.filter((host) => located.get(host) ?? true);
+  }
+
+  private factsOf(kind: FactKind): readonly Learned[] {
+    return [...this.facts.values()].filter((fact) => fact.kind === kind);
   }
 
   private observeLogin(event: Event & LoginSuccess, at: Instant, host: string): void {

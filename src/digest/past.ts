@@ -11,6 +11,8 @@ const DAYS_KEPT = 90;
 export type FactKind =
   /** The machine itself: that its logs were read. */
   | "host"
+  /** The machine, in nights in which the countries of its logins could be told. */
+  | "countries"
   /** A user who logged in. */
   | "user"
   /** Where anybody logged in from. */
@@ -18,6 +20,7 @@ export type FactKind =
   | "address"
   /** What a user logged in with: that, and the user. */
   | "login-network"
+  | "login-country"
   | "login-address"
   | "login-key"
   | "login-method"
@@ -51,13 +54,22 @@ export interface Past {
   nights(): readonly PastNight[];
   /** Of these keys, those that are known. */
   known(kind: FactKind, host: string, keys: Iterable<string>): ReadonlyMap<string, Fact>;
-  /** How many nights a machine's logs were read for: as long as there are few, nothing of it can be called new. */
-  nightsOf(host: string): number;
+  /**
+   * How many nights a machine's logs were read for: as long as there are few, nothing of it can be called new. Of
+   * `countries`, those in which countries could be told.
+   */
+  nightsOf(host: string, kind?: "host" | "countries"): number;
   /** How many nights ago a thing was first seen. */
   nightsSince(fact: Fact): number;
 }
 
 export const twoParts = (first: string, second: string): string => `${first}\t${second}`;
+
+/** @param key of which the first part has no tab: an address, a country */
+export function partsOf(key: string): readonly [first: string, second: string] {
+  const tab = key.indexOf("\t");
+  return [key.slice(0, tab), key.slice(tab + 1)];
+}
 
 export function pastOf(memory: Memory, before: Instant): Past {
   const known: Past["known"] = (kind, host, keys) =>
@@ -65,8 +77,8 @@ export function pastOf(memory: Memory, before: Instant): Past {
   return {
     nights: () => memory.nights(NIGHTS_READ).filter(({ window }) => window.to <= before),
     known,
-    nightsOf(host) {
-      const fact = known("host", host, [host]).get(host);
+    nightsOf(host, kind = "host") {
+      const fact = known(kind, host, [host]).get(host);
       // A machine that nobody read for weeks is not known for weeks; a run every hour is no night.
       return fact === undefined ? 0 : Math.min(fact.nights, Math.round((before - fact.firstSeen) / DAY), DAYS_KEPT);
     },

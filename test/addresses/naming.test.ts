@@ -52,6 +52,23 @@ test("a database that cannot be used takes nothing from the others", async () =>
   ]);
 });
 
+test("a database is read once, and one that is damaged is complained of once", async () => {
+  const broken = join(folder, "broken.mmdb");
+  writeFileSync(broken, "not a database");
+  const good = database("good.mmdb", { country: { iso_code: "NL" } });
+  const complaints: string[] = [];
+  const naming = namingOf({ reverseDns: false, deadlineSeconds: 5, databases: [broken, good] }, (line) =>
+    complaints.push(line),
+  );
+  expect(await naming.places([])).toEqual(new Map());
+  expect(complaints).toEqual([]);
+  const places = new Map([["203.0.113.9", { country: "NL" }]]);
+  expect(await naming.places(["203.0.113.9"])).toEqual(places);
+  rmSync(good);
+  expect(await naming.places(["203.0.113.9"])).toEqual(places);
+  expect(complaints).toHaveLength(1);
+});
+
 test.each<[string, Data, object]>([
   [
     "GeoLite2-Country",

@@ -1,8 +1,9 @@
 // Ten scheduled nights of the built program: habits are silent, and what breaks them is told on the night that breaks it.
-import { appendFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
+import { mmdbFile } from "../addresses/mmdb-writer.ts";
 import { logdigest, machine, toMaildir } from "./run.ts";
 
 const KEY = "ED25519 SHA256:q1ZrexampleexampleexampleexampleexampleexA";
@@ -65,6 +66,29 @@ describe("over ten nights, where findings alone are worth a mail", () => {
     expect([...texts.keys()]).toEqual([18]);
     expect(texts.get(18)).toContain("alice logged in from a new network (203.0.113.9) by password");
     expect(texts.get(18)).toContain("New in the 8 nights that are known: the network 203.0.113.0/24. If");
+  });
+
+  test("a new country is told with its network, where a database knows it", async () => {
+    const host = machine(
+      cron(FIRST - 1, "23:40:00"),
+      `${toMaildir('on = "finding"')}[addresses]\ndatabases = ["places.mmdb"]\n`,
+    );
+    const placed = (first: number, second: number, third: number, code: string) => {
+      return { bytes: [first, second, third, 0], bits: 24, data: { country: { iso_code: code } } };
+    };
+    const database = mmdbFile([placed(192, 0, 2, "IT"), placed(203, 0, 113, "NL"), placed(198, 51, 100, "IT")]);
+    writeFileSync(join(host.dir, "places.mmdb"), database);
+    const texts = await tenNights(host, {
+      18: byPassword(18, "08:10:00", HOTEL),
+      19: byPassword(19, "08:20:00", "198.51.100.1"),
+    });
+    expect(texts.get(18)).toContain("alice logged in from a new country (NL, 203.0.113.9) by password");
+    expect(texts.get(18)).toContain(
+      "New in the 8 nights that are known: the country NL, the network 203.0.113.0/24, logins",
+    );
+    expect(texts.get(18)).not.toContain("from a new network");
+    expect(texts.get(19)).toContain("alice logged in from a new network (198.51.100.1) by password");
+    expect([...texts.keys()]).toEqual([18, 19]);
   });
 
   test("an address that tries a little every night is told in the fifth night", async () => {

@@ -53,6 +53,35 @@ test("a name stands for an address, a method belongs to its service, and a conso
   ]);
 });
 
+test("a country is learned where it is known, and that it could be told on this machine", () => {
+  const learning = new Learning(windowOf(), NOBODY, pastOf(NOTHING, windowOf().from));
+  const events = [
+    sshd({ user: "alice", ip: "203.0.113.7" }).accepted("09:00"),
+    sshd({ user: "alice", ip: "203.0.113.8" }).accepted("10:00"),
+    sshd({ user: "bob", ip: "198.51.100.7" }).accepted("11:00"),
+  ];
+  digestOf(events, { rules: [() => learning] });
+  expect(learning.addresses().toSorted()).toEqual(["198.51.100.7", "203.0.113.7", "203.0.113.8"]);
+  const ofCountries = () =>
+    learning
+      .learned(["mini", "idle"])
+      .filter(({ kind }) => kind === "login-country" || kind === "countries")
+      .map(({ kind, host, key, firstSeen, lastSeen }) => [kind, host, key, lastSeen - firstSeen]);
+  expect(ofCountries()).toEqual([]);
+  const place = { country: "NL" };
+  learning.locate(
+    new Map([
+      ["203.0.113.7", place],
+      ["203.0.113.8", place],
+    ]),
+  );
+  expect(ofCountries()).toEqual([
+    ["countries", "mini", "mini", 86_400_000 - 1],
+    ["countries", "idle", "idle", 86_400_000 - 1],
+    ["login-country", "mini", "NL\talice", 3_600_000],
+  ]);
+});
+
 test("an address that tried a little is remembered with its night", () => {
   const few = sshd({ ip: "203.0.113.9" });
   const banned = sshd({ ip: "203.0.113.10" });

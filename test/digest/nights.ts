@@ -19,6 +19,8 @@ type Login = Parameters<Expected["allowsLogin"]>[0];
 export interface Nights {
   /** @param day 0 is 1 November */
   readonly allowsLogin?: (login: Login, day: number) => boolean;
+  /** Where there is a database: the country of an address, on that day. */
+  readonly countryOf?: (address: string, day: number) => string | undefined;
   /** These days are reported together with the one after them. */
   readonly missed?: readonly number[];
 }
@@ -52,6 +54,10 @@ export async function nightsOf(nights: readonly (readonly string[])[], options: 
       })),
     );
     tally.conclude();
+    const { countryOf } = options;
+    if (countryOf !== undefined) {
+      learning.locate(new Map(learning.addresses().map((address) => [address, { country: countryOf(address, day) }])));
+    }
     const digest = buildDigest({
       window,
       tally,

@@ -1,11 +1,12 @@
-// What a login brings that this user never had: a network, a key, a method, an hour; or the user itself. One finding a
-// user and network, named after the weightiest news, with all that is new beside it.
+// What a login brings that this user never had: a country, a network, a key, a method, an hour; or the user itself. One
+// finding a user and network, named after the weightiest news, with all that is new beside it.
 import type { Window } from "../../window/window.ts";
 import type { Severity } from "../digest.ts";
 import { Distinct } from "../distinct.ts";
 import type { Found } from "../finding-rule.ts";
 import type { LoginsFrom } from "../learning.ts";
 import { type FactKind, type Past, twoParts } from "../past.ts";
+import type { Place } from "../places.ts";
 import { OVER_NIGHTS } from "../thresholds.ts";
 import { Seen } from "./evidence.ts";
 import { countOf, listOf, oneOf, spanIn, timesOf } from "./words.ts";
@@ -23,6 +24,10 @@ interface News {
   readonly user: boolean;
   /** None for one that is known, and for the console. */
   readonly networks: readonly string[];
+  /** Of new networks only: an old one that changes its country has changed its entry in a database. */
+  readonly countries: readonly string[];
+  /** In how many nights countries were told. */
+  readonly locatedNights: number;
   readonly keys: readonly string[];
   readonly methods: readonly string[];
   readonly hours: readonly string[];
@@ -31,15 +36,25 @@ interface News {
   readonly isKnownKey: boolean;
 }
 
-/** @returns the weightiest first */
-export function firstTimes(groups: readonly LoginsFrom[], past: Past, window: Window): readonly Found[] {
+type Places = ReadonlyMap<string, Place>;
+
+/**
+ * @param places of the addresses that logins came from
+ * @returns the weightiest first
+ */
+export function firstTimes(
+  groups: readonly LoginsFrom[],
+  past: Past,
+  window: Window,
+  places: Places,
+): readonly Found[] {
   const byHost = new Map<string, LoginsFrom[]>();
   for (const group of groups) {
     const list = byHost.get(group.host);
     if (list === undefined) byHost.set(group.host, [group]);
     else list.push(group);
   }
-  const news = [...byHost].flatMap(([host, list]) => newsOf(host, list, past));
+  const news = [...byHost].flatMap(([host, list]) => newsOf(host, list, past, places));
   const weight = ({ severity }: News) => (severity === "warning" ? 0 : 1);
   return foldNetworks(news)
     .sort((a, b) => weight(a) - weight(b) || a.from.seen.first.at - b.from.seen.first.at)
@@ -47,18 +62,24 @@ export function firstTimes(groups: readonly LoginsFrom[], past: Past, window: Wi
     .map((one) => tell(one, window));
 }
 
-function newsOf(host: string, groups: readonly LoginsFrom[], past: Past): readonly News[] {
+function newsOf(host: string, groups: readonly LoginsFrom[], past: Past, places: Places): readonly News[] {
   const nights = past.nightsOf(host);
   if (nights < OVER_NIGHTS.nightsToKnow) return [];
   const ask = (kind: FactKind, keysOf: (group: LoginsFrom) => readonly string[]) =>
     past.known(kind, host, new Set(groups.flatMap(keysOf)));
   const both = (kind: FactKind, partsOf: (group: LoginsFrom) => readonly string[]) =>
     ask(kind, (group) => partsOf(group).map((part) => twoParts(part, group.user)));
+  const locatedNights = past.nightsOf(host, "countries");
+  const countriesOf = ({ addresses }: LoginsFrom) =>
+    locatedNights < OVER_NIGHTS.nightsToKnow
+      ? []
+      : [...new Set(names(addresses).flatMap((address) => places.get(address)?.country ?? []))];
   const networksOf = ({ network }: LoginsFrom) => (network === undefined ? [] : [network]);
 
   const users = ask("user", ({ user }) => [user]);
   const anybodys = ask("network", networksOf);
   const networks = both("login-network", networksOf);
+  const countries = both("login-country", countriesOf);
   const keys = both("login-key", (group) => names(group.keys));
   const methods = both("login-method", (group) => names(group.methods));
   const hours = both("login-hour", (group) => names(group.hours));
@@ -85,6 +106,8 @@ function newsOf(host: string, groups: readonly LoginsFrom[], past: Past): readon
         nights,
         user: fact === undefined && isNews("user", user),
         networks: isStrange ? [network] : [],
+        countries: isStrange ? fresh("login-country", countries, countriesOf(from)) : [],
+        locatedNights,
         keys: fresh("login-key", keys, names(from.fingerprints)),
         methods: fresh("login-method", methods, names(from.methods)),
         // Whoever came once has not shown yet when he sleeps.
@@ -103,12 +126,15 @@ function newsOf(host: string, groups: readonly LoginsFrom[], past: Past): readon
   }
 }
 
-/** Makes one of a user's news where new networks are all they are and there are many; each is as grave as the others. */
+/**
+ * Makes one of a user's news where new networks are all they are and there are many; each is as grave as the others,
+ * and a new country is not lost among them.
+ */
 function foldNetworks(news: readonly News[]): News[] {
   const many = new Map<string, News[]>();
   for (const one of news) {
     if (one.user || one.networks.length === 0) continue;
-    const key = `${one.severity}\n${one.from.host}\n${one.from.user}`;
+    const key = `${one.severity}\n${one.countries.length > 0}\n${one.from.host}\n${one.from.user}`;
     const list = many.get(key);
     if (list === undefined) many.set(key, [one]);
     else list.push(one);
@@ -133,6 +159,7 @@ function foldOf(list: readonly News[]): News {
     ...first,
     from: { ...first.from, addresses: all((from) => from.addresses), methods: all((from) => from.methods), seen },
     networks: list.flatMap(({ networks }) => networks),
+    countries: list.flatMap(({ countries }) => countries),
     keys: list.flatMap(({ keys }) => keys),
     methods: list.flatMap(({ methods }) => methods),
     hours: list.flatMap(({ hours }) => hours).sort(),
@@ -146,6 +173,13 @@ function networksWords(networks: readonly string[]): readonly string[] {
   return [networks.length === 1 ? `the network ${networks[0]}` : `${networks.length} networks (${listOf(networks)})`];
 }
 
+/** `the country NL`; on what that rests, where it is less than for all the rest */
+function countriesWords({ countries, nights, locatedNights }: News): readonly string[] {
+  if (countries.length === 0) return [];
+  const known = locatedNights === nights ? "" : ` (countries are known of ${locatedNights})`;
+  return [`the ${countries.length === 1 ? "country" : "countries"} ${listOf(countries)}${known}`];
+}
+
 function tell(news: News, window: Window): Found {
   const { from, nights, severity, isKnownKey } = news;
   const { user, host, seen, addresses, methods } = from;
@@ -153,6 +187,7 @@ function tell(news: News, window: Window): Found {
   const how = listOf(methods.top(3), methods.size);
   const all = [
     ...(news.user ? ["the user"] : []),
+    ...countriesWords(news),
     ...networksWords(news.networks),
     ...(news.keys.length === 0 ? [] : [`the key ${listOf(news.keys)}`]),
     ...(news.methods.length === 0 ? [] : [`the method ${listOf(news.methods)}`]),
@@ -179,6 +214,16 @@ function headline({ from, ...news }: News): Pick<Found, "id" | "title"> {
   const where = place === "" ? "" : ` from ${place}`;
   const how = by === "" && where === "" ? "" : `,${by}${where}`;
   if (news.user) return { id: "first-time-user", title: `${user} logged in for the first time${how}` };
+  if (news.countries.length > 1) {
+    return {
+      id: "first-time-country",
+      title: `${user} logged in from ${news.countries.length} new countries (${listOf(news.countries)})${by}`,
+    };
+  }
+  if (news.countries.length === 1) {
+    const what = `a new country (${news.countries[0]}${place === "" ? "" : `, ${place}`})`;
+    return { id: "first-time-country", title: `${user} logged in from ${what}${by}` };
+  }
   if (news.networks.length > 1) {
     return {
       id: "first-time-network",

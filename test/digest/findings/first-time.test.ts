@@ -160,6 +160,110 @@ describe("after seven nights, a login is told", () => {
   });
 });
 
+describe("where a database tells countries", () => {
+  const countries: Readonly<Record<string, string>> = {
+    [OFFICE]: "IT",
+    "198.51.100.7": "IT",
+    [HOTEL]: "NL",
+    "203.0.115.9": "NL",
+    "2001:db8:7:1::9": "DE",
+  };
+  const countryOf = (address: string) => countries[address];
+  const lastOf = async (night: readonly string[], nights: Parameters<typeof toldIn>[1] = { countryOf }) =>
+    (await toldIn([...usual(), night], nights)).at(-1);
+  const strange = [byPassword("12:30:00", "alice", HOTEL)];
+  const network = ["warning first-time-network: alice logged in from a new network (203.0.113.9) by password"];
+
+  test.each<[string, string[], string[]]>([
+    [
+      "a new one is told in the place of its network",
+      strange,
+      ["warning first-time-country: alice logged in from a new country (NL, 203.0.113.9) by password"],
+    ],
+    [
+      "it is as grave as the network: by a known key a notice",
+      [byKey("09:30:00", "alice", HOTEL)],
+      ["notice first-time-country: alice logged in from a new country (NL, 203.0.113.9) by publickey"],
+    ],
+    [
+      "a new network in a known one is a new network",
+      [byPassword("12:30:00", "alice", "198.51.100.7")],
+      ["warning first-time-network: alice logged in from a new network (198.51.100.7) by password"],
+    ],
+    [
+      "one is told once, where two networks lie in it",
+      [...strange, byPassword("12:40:00", "alice", "203.0.115.9")],
+      [
+        "warning first-time-country: alice logged in from a new country (NL, 203.0.113.9) by password",
+        "warning first-time-network: alice logged in from a new network (203.0.115.9) by password",
+      ],
+    ],
+    [
+      "it is each user's own",
+      [byKey("09:30:00", "bob", HOTEL, OTHER_KEY)],
+      ["warning first-time-user: bob logged in for the first time, by publickey from 203.0.113.9"],
+    ],
+    [
+      "that of an address which it does not know is not told",
+      [byPassword("12:30:00", "alice", "198.51.100.99")],
+      ["warning first-time-network: alice logged in from a new network (198.51.100.99) by password"],
+    ],
+  ])("%s", async (_, night, told) => {
+    expect(await lastOf(night)).toEqual(told);
+  });
+
+  test("the detail has country and network, and on what the country rests", async () => {
+    const late = (address: string, day: number) => (day < 2 ? undefined : countryOf(address));
+    const nights = await nightsOf([...usual(9), strange], { countryOf: late });
+    expect(nights.at(-1)?.findings.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining(
+        "New in the 9 nights that are known: the country NL (countries are known of 7), the network 203.0.113.0/24. If",
+      ),
+    ]);
+    const all = await nightsOf([...usual(9), strange], { countryOf });
+    expect(all.at(-1)?.findings[0]?.detail).toContain("that are known: the country NL, the network 203.0.113.0/24. If");
+  });
+
+  test.each<[string, (address: string, day: number) => string | undefined]>([
+    ["the database came in six nights ago", (address, day) => (day < 1 ? undefined : countryOf(address))],
+    ["it could not be read in one of seven", (address, day) => (day === 3 ? undefined : countryOf(address))],
+    ["it cannot be read in this one", (address, day) => (day === 7 ? undefined : countryOf(address))],
+    ["it knows nothing of countries", () => undefined],
+  ])("only the network is told when %s", async (_, told) => {
+    expect(await lastOf(strange, { countryOf: told })).toEqual(network);
+  });
+
+  test("a known network whose entry changes is no news", async () => {
+    const moved = (address: string, day: number) => (day === 7 ? "FR" : countryOf(address));
+    expect(await lastOf([byPassword("12:10:00", "alice", OFFICE)], { countryOf: moved })).toEqual([]);
+  });
+
+  test("a machine that only its own house logs in to learns that nobody came from a country", async () => {
+    const inside = same(7, [byPassword("12:10:00", "alice", "192.168.1.7")]);
+    expect((await toldIn([...inside, strange], { countryOf })).at(-1)).toEqual([
+      "warning first-time-country: alice logged in from a new country (NL, 203.0.113.9) by password",
+    ]);
+  });
+
+  test("many are one finding, and do not drown in the networks that are new in old ones", async () => {
+    const codes = ["AA", "BB", "CC", "DD", "EE"];
+    const from = (third: number) => byPassword("12:30:00", "alice", `203.0.${third}.9`);
+    const placed = (address: string) => codes[Number(address.split(".")[2]) - 10] ?? "IT";
+    const night = [10, 11, 12, 13, 14, 20, 21, 22, 23].map(from);
+    expect(await lastOf(night, { countryOf: placed })).toEqual([
+      "warning first-time-country: alice logged in from 5 new countries (AA, BB, CC and 2 others) by password",
+      "warning first-time-network: alice logged in from 4 new networks by password",
+    ]);
+  });
+
+  test("a login that the allowlist expects teaches its country", async () => {
+    const allowsLogin = ({ user }: { user: string }, day: number) => user === "alice" && day < 7;
+    expect(await lastOf([byPassword("12:30:00", "alice", "198.51.100.7")], { countryOf, allowsLogin })).toEqual([
+      "warning first-time-network: alice logged in from a new network (198.51.100.7) by password",
+    ]);
+  });
+});
+
 describe("nothing is told", () => {
   test.each<[string, string[][]]>([
     ["of habits", [...usual(9)]],
