@@ -177,10 +177,14 @@ function dayCell(
   const tries = counted.get(date);
   const isQuiet = tries?.failures === 0 && digests.length === 0;
   const words = tries === undefined ? "" : isQuiet ? "quiet" : thousands(tries.failures);
-  const inside = `<b>${Number(date.slice(8))}</b>${words === "" ? "" : `<br>${words}`}`;
+  const day = Number(date.slice(8));
+  const inside = `<b>${day}</b>${words === "" ? "" : `<br>${words}`}`;
   const [newest] = digests;
   const label = newest && escaped(`${newest.subject}${digests.length > 1 ? ` and ${digests.length - 1} more` : ""}`);
-  const cell = newest === undefined ? inside : `<a href="${escaped(newest.page)}" title="${label}">${inside}</a>`;
+  const cell =
+    newest === undefined
+      ? inside
+      : `<a href="${escaped(newest.page)}" title="${label}" aria-label="${[day, words].join(" ").trim()}: ${label}">${inside}</a>`;
   return `<td${worst === undefined ? "" : ` class="${worst}"`}>${cell}</td>`;
 }
 
@@ -188,7 +192,7 @@ function list(digests: readonly ArchivedDigest[]): string {
   if (digests.length === 0) return "";
   const items = digests.map(
     ({ page, json, subject }) =>
-      `<li><a href="${escaped(page)}">${escaped(subject)}</a> <a class="soft" href="${escaped(json)}">JSON</a></li>`,
+      `<li><a href="${escaped(page)}">${escaped(subject)}</a> <a class="soft" href="${escaped(json)}" aria-label="JSON of ${escaped(subject)}">JSON</a></li>`,
   );
   return `<h2>Digests</h2>\n<ol reversed>\n${items.join("\n")}\n</ol>\n`;
 }

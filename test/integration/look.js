@@ -1,5 +1,5 @@
-// Runs in the page that mail-clients.test.ts opens: tells what a person would see, as text of the page around it.
-function look() {
+// Evaluated in a page that a browser shows: tells what a person would see.
+(() => {
   const parse = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
   const luminance = (colour) => {
     const [r = 0, g = 0, b = 0] = parse(colour).map((c) =>
@@ -17,15 +17,14 @@ function look() {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
     const element = node.parentElement;
-    if (element === null || !node.textContent?.trim() || element.closest("script") || !element.checkVisibility())
-      continue;
+    if (element === null || !node.textContent?.trim() || !element.checkVisibility()) continue;
     texts++;
     const [low = 0, high = 0] = [luminance(getComputedStyle(element).color), luminance(ground(element))].sort(
       (a, b) => a - b,
     );
     if ((high + 0.05) / (low + 0.05) < 4.5) weak.push(node.textContent.trim().slice(0, 60));
   }
-  const seen = {
+  return {
     scheme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
     width: innerWidth,
     over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -33,6 +32,4 @@ function look() {
     weak,
     loaded: performance.getEntriesByType("resource").map(({ name }) => name),
   };
-  document.body.textContent = `SEEN${JSON.stringify(seen)}NEES`;
-}
-look();
+})();
