@@ -8,10 +8,11 @@ import { type FindingView, findingViews, moreFindings, silencedWords } from "./f
 import { type TrendView, trendView } from "./history.ts";
 import { type HoursView, hoursView } from "./hours.ts";
 import type { Limits } from "./limits.ts";
+import { preheaderOf } from "./preheader.ts";
 import { type SectionView, sectionViews } from "./sections.ts";
 import { alertLine, type SourcesView, sourcesView } from "./sources.ts";
 import { spanOf } from "./span.ts";
-import { hostLabel, subjectParts } from "./subject.ts";
+import { hostLabel } from "./subject.ts";
 import { emptyWords, type SummaryView, summaryView } from "./summary.ts";
 import { visible, visibleName } from "./visible.ts";
 import { names } from "./words.ts";
@@ -29,7 +30,7 @@ export interface View {
   readonly timeZone: string;
   /** Asked for by hand, and not by the schedule. */
   readonly onRequest: boolean;
-  /** One line for the list of mails: the first finding, or what is wrong with a source, or the totals. */
+  /** One line for the list of mails: the worst finding, or what is wrong with a source, or who got in and how many tried. */
   readonly preheader: string;
   /** What is wrong with the sources, empty when all is in order. Belongs into the first line. */
   readonly alert: string;
@@ -73,7 +74,7 @@ export function viewOf(digest: Digest, limits: Limits): View {
     window: span.range,
     timeZone: visible(digest.window.timeZone),
     onRequest: digest.onRequest,
-    preheader: findings[0]?.title ?? (alert || subjectParts(digest).join(", ") || "Nothing to report"),
+    preheader: preheaderOf(digest, { findings, alert, sections }),
     alert,
     empty: emptyWords(digest),
     findings,
