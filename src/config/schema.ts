@@ -97,6 +97,9 @@ export const schema = z.strictObject({
       silent_tries: threshold,
       flood_tries: threshold,
       flood_addresses: threshold,
+      tries_after_ban: threshold,
+      unusual_times: threshold,
+      unusual_least: threshold,
     })
     .prefault({}),
   silence: z

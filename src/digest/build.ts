@@ -46,7 +46,7 @@ export function buildDigest(options: BuildOptions): Digest {
     ...sourceProblems(coverage),
     ...(stopped ? [] : fail2banSilent(tally, coverage, options.thresholds)),
     ...options.findings,
-    ...unusualTotals(totals, options.history),
+    ...unusualTotals(totals, options.history, options.thresholds),
   ];
   const { kept, silenced } = silence(found, options.silences ?? [], options.now ?? window.to);
   const findings = kept

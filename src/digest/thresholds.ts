@@ -19,6 +19,11 @@ export interface Thresholds {
   /** Tries for one user, and from how many addresses, that are a flood. */
   readonly floodTries: number;
   readonly floodAddresses: number;
+  /** Tries in connections that began after the ban of their address. */
+  readonly triesAfterBan: number;
+  /** A total is unusual when it is above `unusualLeast` and above so many times its median. */
+  readonly unusualTimes: number;
+  readonly unusualLeast: number;
 }
 
 export const THRESHOLDS: Thresholds = {
@@ -31,6 +36,9 @@ export const THRESHOLDS: Thresholds = {
   silentTries: 10,
   floodTries: 100,
   floodAddresses: 10,
+  triesAfterBan: 3,
+  unusualTimes: 10,
+  unusualLeast: 500,
 };
 
 /** Of the findings that rest on earlier nights. */
@@ -40,9 +48,6 @@ export const OVER_NIGHTS = {
   /** A slow guess: so many tries a night at most, in so many of the last 7 nights. */
   fewTries: 20,
   slowNights: 5,
-  /** A total is unusual from so many times its median on, and from so many. */
-  unusualTimes: 10,
-  unusualLeast: 500,
   /** Tries of its own that a known address may have before its login: nobody mistypes more often. */
   ownTries: 100,
 } as const;

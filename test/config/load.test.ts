@@ -143,6 +143,9 @@ never_banned_tries = 6
 silent_tries = 7
 flood_tries = 8
 flood_addresses = 9
+tries_after_ban = 10
+unusual_times = 11
+unusual_least = 12
 [[silence]]
 id = "never-banned"
 match = "203.0.113.9"
@@ -265,6 +268,9 @@ keys = 2000
         silentTries: 7,
         floodTries: 8,
         floodAddresses: 9,
+        triesAfterBan: 10,
+        unusualTimes: 11,
+        unusualLeast: 12,
       },
       silences: [{ id: "never-banned", match: "203.0.113.9", reason: "our scanner", until: "2026-12-31" }],
       heartbeat: { url: { kind: "credential", name: "heartbeat" }, timeoutMs: 3_000, mail: "weekly" },

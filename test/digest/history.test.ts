@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { unusualTotals } from "../../src/digest/findings/unusual-total.ts";
 import { historyOf, median } from "../../src/digest/history.ts";
 import { type Memory, type PastNight, pastOf } from "../../src/digest/past.ts";
+import { THRESHOLDS } from "../../src/digest/thresholds.ts";
 import { emptyTotals } from "../../src/digest/totals.ts";
 
 const HOUR = 3_600_000;
@@ -93,6 +94,12 @@ describe("a total far above usual", () => {
     { what: "a number whose median is not known", failures: 9_999, medians: {} },
   ])("is not $what", ({ failures, medians }) => {
     expect(unusualTotals({ ...emptyTotals(), failures }, { ...usual, medians })).toEqual([]);
+  });
+
+  test("is what the config says", () => {
+    const own = { ...THRESHOLDS, unusualTimes: 2, unusualLeast: 20 };
+    const found = (failures: number) => unusualTotals({ ...emptyTotals(), failures }, usual, own).length;
+    expect([found(120), found(121)]).toEqual([0, 1]);
   });
 
   test("is nothing without a history", () => {

@@ -4,6 +4,7 @@ import type { StartRule } from "../../src/digest/finding-rule.ts";
 import { neverBanned } from "../../src/digest/findings/never-banned.ts";
 import { passwordInsteadOfKey } from "../../src/digest/findings/password-instead-of-key.ts";
 import { successAfterFailures } from "../../src/digest/findings/success-after-failures.ts";
+import { triesAfterBan } from "../../src/digest/findings/tries-after-ban.ts";
 import { unpairedSessions } from "../../src/digest/findings/unpaired-sessions.ts";
 import { userFlood } from "../../src/digest/findings/user-flood.ts";
 import { THRESHOLDS, type Thresholds } from "../../src/digest/thresholds.ts";
@@ -22,6 +23,7 @@ test.each<[Partial<Thresholds>, StartRule, string[]]>([
   [{ keyLogins: 2 }, passwordInsteadOfKey, [...byKey(2), ...login("09:00:00", 7, "alice", IP)]],
   [{ sessionPairs: 1 }, unpairedSessions, [...byKey(1), ...login("09:00:00", 7, "alice", IP).slice(1)]],
   [{ neverBannedTries: 7 }, neverBanned, [ban, ...tries(7)]],
+  [{ triesAfterBan: 1 }, triesAfterBan, [`01:00:00 fail2ban.actions[812]: NOTICE [sshd] Ban ${IP}`, ...tries(1)]],
   [{ floodTries: 12, floodAddresses: 3 }, userFlood, tries(12, 3)],
 ])("%o", async (own, rule, lines) => {
   const count = async (thresholds: Thresholds) =>

@@ -6,11 +6,11 @@ import type { Evidence, Finding } from "../digest.ts";
 import type { StartRule, Try } from "../finding-rule.ts";
 import { networkOf, readNetwork } from "../network.ts";
 import { PairKeys } from "../pair-keys.ts";
+import { THRESHOLDS } from "../thresholds.ts";
 import { whenIn } from "./when.ts";
 
 /** Connections that began up to here may have been open when the ban came. */
 const GRACE = 60_000;
-const ENOUGH_TRIES = 3;
 const MOST_BANS = 50_000;
 /** Findings that are told one by one; where a jail's action is broken every address would be one. */
 const MOST_TOLD = 10;
@@ -31,7 +31,7 @@ interface Ongoing {
   lastTry: Evidence | undefined;
 }
 
-export const triesAfterBan: StartRule = (window) => {
+export const triesAfterBan: StartRule = (window, { triesAfterBan: enough } = THRESHOLDS) => {
   /** By machine and address; an address has a ban a jail. */
   const bans = new Map<string, Ongoing[]>();
   const keys = new PairKeys();
@@ -107,7 +107,7 @@ export const triesAfterBan: StartRule = (window) => {
     const left = list.filter((ban) => !ended(ban));
     if (left.length === list.length) return;
     for (const ban of list) {
-      if (ended(ban) && ban.tries >= ENOUGH_TRIES && broken.length < MOST_BROKEN) broken.push(ban);
+      if (ended(ban) && ban.tries >= enough && broken.length < MOST_BROKEN) broken.push(ban);
     }
     if (left.length === 0) bans.delete(key);
     else bans.set(key, left);

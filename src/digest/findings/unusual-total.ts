@@ -1,7 +1,7 @@
 // A night far above what is usual here: a flood that no single address shows.
 import type { History, Totals } from "../digest.ts";
 import type { Found } from "../finding-rule.ts";
-import { OVER_NIGHTS } from "../thresholds.ts";
+import { THRESHOLDS } from "../thresholds.ts";
 
 const COMPARED = [
   ["failures", "tries"],
@@ -11,8 +11,11 @@ const COMPARED = [
   ["firewallBlocks", "blocked packets"],
 ] as const satisfies readonly (readonly [keyof Totals, string])[];
 
-export function unusualTotals(totals: Totals, history: History | undefined): readonly Found[] {
-  const { unusualLeast, unusualTimes } = OVER_NIGHTS;
+export function unusualTotals(
+  totals: Totals,
+  history: History | undefined,
+  { unusualLeast, unusualTimes } = THRESHOLDS,
+): readonly Found[] {
   const unusual = COMPARED.flatMap(([name, what]) => {
     const usual = history?.medians[name];
     const total = totals[name];
