@@ -81,7 +81,7 @@ describe("a total far above usual", () => {
         severity: "notice",
         title: "far more than usual: 601 tries, usually 60",
         detail:
-          "601 tries, where 60 are usual; 5000 blocked packets, where 0 are usual (the median of the last 12 nights). See " +
+          "601 tries, where 60 are usual; 5,000 blocked packets, where 0 are usual (the median of the last 12 nights). See " +
           "in the sections below who did that, and whether bans keep up with it.",
         evidence: [],
       },

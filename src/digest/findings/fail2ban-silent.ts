@@ -3,6 +3,7 @@ import type { Coverage } from "../digest.ts";
 import type { Found } from "../finding-rule.ts";
 import type { Tally } from "../tally.ts";
 import { THRESHOLDS } from "../thresholds.ts";
+import { timesOf } from "./words.ts";
 
 /**
  * Returns the finding, if there is one: the log of fail2ban was read, has lines, and none in the window, though one
@@ -26,7 +27,7 @@ export function fail2banSilent(
       severity: "warning",
       title: "fail2ban has been silent while others tried",
       detail:
-        `${log.source} has lines, and none of them in the window, though ${most.ip} alone tried ${most.count} times. ` +
+        `${log.source} has lines, and none of them in the window, though ${most.ip} alone tried ${timesOf(most.count)}. ` +
         "Check that fail2ban runs (fail2ban-client status) and that its jails read the log that these tries are in.",
       evidence: [],
     },

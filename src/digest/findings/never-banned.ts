@@ -7,7 +7,7 @@ import { type Guesser, Guessers } from "../guessers.ts";
 import { networkOf, readNetwork } from "../network.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { evidenceOfLines } from "./evidence.ts";
-import { spanIn } from "./words.ts";
+import { spanIn, thousands, timesOf } from "./words.ts";
 
 const MOST_BANNED = 100_000;
 const MOST_TOLD = 3;
@@ -66,16 +66,17 @@ export const neverBanned: StartRule = (
 
   function tell(host: string, list: readonly Guesser[]): Found {
     const told = list.slice(0, MOST_TOLD);
-    const stories = told.map(({ ip, count, first, last }) => `${ip} tried ${count} times ${span(first, last)}`);
-    const more = list.length > told.length ? `, and ${list.length - told.length} more addresses did alike` : "";
+    const stories = told.map(({ ip, count, first, last }) => `${ip} tried ${timesOf(count)} ${span(first, last)}`);
+    const more =
+      list.length > told.length ? `, and ${thousands(list.length - told.length)} more addresses did alike` : "";
     const [only] = told;
     return {
       id: "never-banned",
       severity: "warning",
       title:
         list.length === 1 && only !== undefined
-          ? `${only.ip} tried ${only.count} times and was never banned`
-          : `${list.length} addresses tried and tried and were never banned`,
+          ? `${only.ip} tried ${timesOf(only.count)} and was never banned`
+          : `${thousands(list.length)} addresses tried and tried and were never banned`,
       detail:
         `${stories.join("; ")}${more}. Others are banned, so these stay below a jail's limits or in lines that it does ` +
         "not match. Compare with fail2ban-regex, lengthen findtime or lower maxretry, or ban them by hand.",

@@ -8,6 +8,7 @@ import { networkOf, readNetwork } from "../network.ts";
 import { PairKeys } from "../pair-keys.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { whenIn } from "./when.ts";
+import { thousands } from "./words.ts";
 
 /** Connections that began up to here may have been open when the ban came. */
 const GRACE = 60_000;
@@ -135,7 +136,7 @@ export const triesAfterBan: StartRule = (window, { triesAfterBan: enough } = THR
       severity: "warning",
       title: `${target} went on trying after it was banned`,
       detail:
-        `${by} banned ${target} at ${when(at, last)}, yet ${tries} tries came in new connections from ` +
+        `${by} banned ${target} at ${when(at, last)}, yet ${thousands(tries)} tries came in new connections from ` +
         `${when(first, last)} to ${when(last, window.to - 1)}: the ban does not hold. ` +
         "Check that the jail's action works and that it covers the service's port.",
       evidence,
@@ -149,8 +150,8 @@ export const triesAfterBan: StartRule = (window, { triesAfterBan: enough } = THR
     return {
       id: "tries-after-ban",
       severity: "warning",
-      title: `${rest.length} more bans do not hold`,
-      detail: `${tries} more tries came after bans of ${jails.slice(0, 3).join(", ")}. Check that its action works.`,
+      title: `${thousands(rest.length)} more bans do not hold`,
+      detail: `${thousands(tries)} more tries came after bans of ${jails.slice(0, 3).join(", ")}. Check that its action works.`,
       evidence: [],
     };
   }

@@ -2,6 +2,7 @@
 import type { History, Totals } from "../digest.ts";
 import type { Found } from "../finding-rule.ts";
 import { THRESHOLDS } from "../thresholds.ts";
+import { thousands } from "./words.ts";
 
 const COMPARED = [
   ["failures", "tries"],
@@ -24,12 +25,14 @@ export function unusualTotals(
   });
   const [first] = unusual;
   if (first === undefined || history === undefined) return [];
-  const each = unusual.map(({ what, total, usual }) => `${total} ${what}, where ${usual} are usual`);
+  const each = unusual.map(
+    ({ what, total, usual }) => `${thousands(total)} ${what}, where ${thousands(usual)} are usual`,
+  );
   return [
     {
       id: "unusual-total",
       severity: "notice",
-      title: `far more than usual: ${first.total} ${first.what}, usually ${first.usual}`,
+      title: `far more than usual: ${thousands(first.total)} ${first.what}, usually ${thousands(first.usual)}`,
       detail:
         `${each.join("; ")} (the median of the last ${history.nights} nights). See in the sections below who did that, and ` +
         "whether bans keep up with it.",

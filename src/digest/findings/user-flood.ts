@@ -9,7 +9,7 @@ import { THRESHOLDS } from "../thresholds.ts";
 import { evidenceOf, evidenceOfTries, noteTry, type Tried } from "./evidence.ts";
 import { isGuessable, isShell } from "./guessable.ts";
 import { whenIn } from "./when.ts";
-import { spanIn } from "./words.ts";
+import { spanIn, thousands } from "./words.ts";
 
 const MOST_USERS = 5_000;
 const MOST_ADDRESSES = 10_000;
@@ -85,9 +85,9 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
           id: "user-flood",
           // Every machine on the internet has a root, so his name tells nobody anything.
           severity: user === "root" ? "notice" : "warning",
-          title: `${count} tries for ${user} from ${addresses.complete ? "" : "at least "}${addresses.size} addresses`,
+          title: `${thousands(count)} tries for ${user} from ${addresses.complete ? "" : "at least "}${thousands(addresses.size)} addresses`,
           detail:
-            `${user} exists, and ${count} tries for this one name came ${span(first, last)} from so many addresses that ` +
+            `${user} exists, and ${thousands(count)} tries for this one name came ${span(first, last)} from so many addresses that ` +
             "banning them one by one does not help. Let " +
             `${user} log in by key alone, or only from known networks, and see that the password is long.` +
             (entered === undefined
