@@ -10,7 +10,7 @@ import { historyOf } from "./digest/history.ts";
 import { type Learned, Learning } from "./digest/learning.ts";
 import { merge } from "./digest/merge.ts";
 import { type Memory, pastOf } from "./digest/past.ts";
-import { type Naming, nameAddresses } from "./digest/places.ts";
+import { type Naming, nameAddresses, rollUp } from "./digest/places.ts";
 import { reasonsOf } from "./digest/reasons.ts";
 import { selectReasons, selectSections } from "./digest/selection.ts";
 import { Tally } from "./digest/tally.ts";
@@ -165,7 +165,7 @@ export async function makeDigest(request: Request, io: Io): Promise<Night> {
 /** Countries, networks and names, where the config wants them and there is something to tell. */
 async function named(digest: Digest, { addresses }: Config, naming: Naming): Promise<Digest> {
   const isWanted = addresses.reverseDns || addresses.databases.length > 0;
-  return isWanted && !digest.empty ? nameAddresses(digest, naming) : digest;
+  return isWanted && !digest.empty ? nameAddresses(digest, naming) : rollUp(digest);
 }
 
 /** Renders a digest once, as the mail that is sent and the files that are kept. */

@@ -138,7 +138,7 @@ interface SectionBase<Id extends string, Group> {
 export type Section =
   | SectionBase<"logins", LoginGroup>
   | (SectionBase<"failures", FailureGroup> & {
-      /** By kind, most tries first; only where places are known and many addresses tried. */
+      /** By kind, most tries first; only where many addresses tried. */
       readonly rollup?: readonly Rollup[] | undefined;
     })
   | SectionBase<"bans", BanGroup>

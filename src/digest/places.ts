@@ -1,4 +1,5 @@
-// Where addresses are, told beside them. A finished digest is enriched: nothing that is counted or found depends on it.
+// Where addresses are, told beside them, and which networks they have in common. A finished digest is enriched: nothing
+// that is counted or found depends on it.
 import { parseAddress } from "../events/address.ts";
 import type { Digest, FailureGroup, Rollup, Section } from "./digest.ts";
 import { networkOf } from "./network.ts";
@@ -35,7 +36,16 @@ export async function nameAddresses(digest: Digest, naming: Naming): Promise<Dig
       return [address, { ...(name !== undefined && { name }), ...places.get(address) }];
     }),
   );
-  return { ...digest, sections: digest.sections.map((section) => placed(section, known)) };
+  return rollUp({ ...digest, sections: digest.sections.map((section) => placed(section, known)) });
+}
+
+/** Returns the digest with the tries of networks, and of countries where they are known, added up. */
+export function rollUp(digest: Digest): Digest {
+  const sections = digest.sections.map((section) => {
+    const rollup = section.id === "failures" ? rollupOf(section.groups) : [];
+    return rollup.length === 0 ? section : { ...section, rollup };
+  });
+  return { ...digest, sections };
 }
 
 function placed(section: Section, known: ReadonlyMap<string, Place>): Section {
@@ -48,11 +58,8 @@ function placed(section: Section, known: ReadonlyMap<string, Place>): Section {
       return { ...section, groups: section.groups.map(tell) };
     case "bans":
       return { ...section, groups: section.groups.map(tell) };
-    case "failures": {
-      const groups = section.groups.map(tell);
-      const rollup = rollupOf(groups);
-      return { ...section, groups, ...(rollup.length > 0 && { rollup }) };
-    }
+    case "failures":
+      return { ...section, groups: section.groups.map(tell) };
     default:
       return section;
   }

@@ -97,8 +97,9 @@ const ORDER = Object.keys(WORDING) as readonly Table["id"][];
 const NO_LOGINS: Table = { id: "logins", title: "Logins", total: 0, groups: [], more: 0 };
 const PORTS_A_ROW = 3;
 const USERS_NAMED = 3;
-/** A network is worth a word from a tenth of the tries. */
+/** A network is worth a word from a tenth of the tries, and from more addresses than are seen in the rows. */
 const ROLLUP_PART = 10;
+const ROLLUP_ADDRESSES = 3;
 
 /** The widest name that columns make room for: a full IPv6 address. */
 const NAME_COLUMN: Column = { align: "left", widest: 39 };
@@ -227,7 +228,7 @@ function rollupWords(rollup: readonly Rollup[], total: number): string {
     (kind) => rollup.find((sum) => sum.kind === kind) ?? [],
   );
   const told = first
-    .filter(({ tries }) => tries * ROLLUP_PART >= total)
+    .filter(({ tries, addresses }) => tries * ROLLUP_PART >= total && addresses >= ROLLUP_ADDRESSES)
     .map(
       (sum) =>
         `${visible(sum.name)} (${count(sum.addresses, "address", "addresses")}, ${count(sum.tries, "try", "tries")})`,

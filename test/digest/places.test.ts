@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Digest, FailureGroup, Section } from "../../src/digest/digest.ts";
-import { type Naming, nameAddresses, type Place } from "../../src/digest/places.ts";
+import { type Naming, nameAddresses, type Place, rollUp } from "../../src/digest/places.ts";
 import { sample } from "../render/sample.ts";
 
 /** Knows what `places` and `names` say, and writes down what it is asked. */
@@ -40,6 +40,13 @@ const quietSample: Digest = {
 
 test("where nothing is known, nothing changes", async () => {
   expect(await nameAddresses(quietSample, naming({}).told)).toEqual(quietSample);
+});
+
+test("networks are added up where nobody is asked", () => {
+  const groups = Array.from({ length: 12 }, (_, i) => failure(i < 7 ? `198.51.100.${i}` : `192.0.${i}.1`, 2));
+  const [section] = rollUp(digestOf(groups)).sections;
+  expect(section).toMatchObject({ rollup: [{ kind: "prefix", name: "198.51.100.0/24", tries: 14, addresses: 7 }] });
+  expect(rollUp(quietSample)).toEqual(quietSample);
 });
 
 test("logins, failures and bans of an address say where it is, and nothing else does", async () => {

@@ -103,8 +103,11 @@ describe("the networks that most tries came from", () => {
     expect(renderHtml(digest, templates).replaceAll("&#8203;", "")).toContain(`>${words}</p>`);
   });
 
-  test("are not told where they are few of many", () => {
-    const few = located({}, [{ kind: "prefix", name: "198.51.100.0/24", tries: 134, addresses: 12 }]);
+  test.each([
+    { what: "where they are few of many", tries: 134, addresses: 12 },
+    { what: "of two addresses, which the rows show", tries: 340, addresses: 2 },
+  ])("are not told $what", ({ tries, addresses }) => {
+    const few = located({}, [{ kind: "prefix", name: "198.51.100.0/24", tries, addresses }]);
     expect(renderText(few, templates)).toBe(renderText(sample, templates));
     expect(renderHtml(few, templates)).toBe(renderHtml(sample, templates));
   });
