@@ -54,8 +54,9 @@ function asNumber(value: Value | undefined): string | undefined {
   return Number.isInteger(number) && number > 0 && number < 2 ** 32 ? `AS${number}` : undefined;
 }
 
+/** ZZ and XX are what some write for "unknown". */
 function isCountry(value: Value | undefined): boolean {
-  return typeof value === "string" && /^[A-Z]{2}$/i.test(value);
+  return typeof value === "string" && /^(?!ZZ|XX)[A-Z]{2}$/i.test(value);
 }
 
 function at(record: Value | undefined, path: readonly string[]): Value | undefined {

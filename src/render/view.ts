@@ -15,7 +15,7 @@ import { spanOf } from "./span.ts";
 import { hostLabel } from "./subject.ts";
 import { emptyWords, type SummaryView, summaryView } from "./summary.ts";
 import { visible, visibleName } from "./visible.ts";
-import { names } from "./words.ts";
+import { count, names } from "./words.ts";
 
 export interface View {
   /** The host's label, or `3 hosts`. */
@@ -53,9 +53,11 @@ export interface View {
   readonly sections: readonly SectionView[];
   /** What was read, and what could not be. */
   readonly sources: SourcesView;
-  /** The name of the file with everything that goes with the mail, when something was cut; else empty. */
+  /** What the file and the command below hold: `Everything`, or `Up to 1,000 rows of each table`. */
+  readonly held: string;
+  /** The name of the file that goes with the mail, when something was cut; else empty. */
   readonly attachment: string;
-  /** The command that prints everything, when something was cut from a scheduled digest; else empty. */
+  /** The command that prints the same, when something was cut from a scheduled digest; else empty. */
   readonly everything: string;
 }
 
@@ -86,6 +88,7 @@ export function viewOf(digest: Digest, limits: Limits): View {
     days: daysView(digest, limits.days),
     sections,
     sources: sourcesView(digest.coverage, limits.sources),
+    held: heldWords(digest),
     attachment: "",
     everything: "",
   };
@@ -93,6 +96,12 @@ export function viewOf(digest: Digest, limits: Limits): View {
   const cuts = [view.moreFindings, moreProblems, moreNotes, view.days?.more ?? "", ...sections.map(({ more }) => more)];
   if (cuts.every((more) => more === "")) return view;
   return { ...view, attachment: attachmentName(digest), everything: digest.onRequest ? "" : commandFor(digest) };
+}
+
+/** A night of more addresses than are kept has no file of all of them. */
+function heldWords({ sections }: Digest): string {
+  const cut = sections.filter(({ more }) => more > 0).map(({ groups }) => groups.length);
+  return cut.length === 0 ? "Everything" : `Up to ${count(Math.max(...cut), "row")} of each table`;
 }
 
 function commandFor({ window }: Digest): string {

@@ -106,6 +106,7 @@ test.each<[string, Data, object]>([
   ],
   ["a number without a name", { autonomous_system_number: 64_500 }, { network: "AS64500" }],
   ["a name without a number", { autonomous_system_organization: "Example Net" }, { network: "Example Net" }],
+  ["an unknown country", { country: { iso_code: "ZZ" }, country_code: "xx" }, {}],
   ["an unknown network", { asn: "AS0", as_name: "" }, {}],
   ["a name of something else", { name: "Delft" }, {}],
   ["a name too long to keep", { as_name: "x".repeat(500) }, { network: "x".repeat(64) }],

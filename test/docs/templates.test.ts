@@ -23,6 +23,7 @@ test("docs/templates.md has every name that the built-in templates use", () => {
     "percent",
     "usual",
     "change",
+    "held",
     "attachment",
   ]) {
     expect(text).toContain(`| \`${name}\` |`);

@@ -27,6 +27,14 @@ describe("the whole digest goes with a mail", () => {
     expect(Object.keys(render(digest, templates))).toEqual(["subject", "text", "html"]);
   });
 
+  test("which is called everything where it is, and what it is where tables were cut before", () => {
+    const whole = { ...sample, sections: sample.sections.map((section) => ({ ...section, more: 0 })) };
+    const kept = Math.max(...sample.sections.filter(({ more }) => more > 0).map(({ groups }) => groups.length));
+    const heldBy = (digest: Digest) =>
+      /^(.*): .*\.json\.gz, attached/m.exec(render(digest, templates, { textGroups: 1 }).text)?.[1];
+    expect([heldBy(whole), heldBy(sample)]).toEqual(["Everything", `Up to ${kept} rows of each table`]);
+  });
+
   test("but not when it is too large for a mail, and no part speaks of it then", () => {
     let seed = 1;
     const next = () => {
