@@ -36,7 +36,7 @@ export class AttemptColumns {
   /** The next try of the address; behind the newest its oldest, so that each address has a ring. */
   private next = new Uint32Array(FEWEST);
   private at = new Float64Array(FEWEST);
-  private count = new Float64Array(FEWEST);
+  private count = new Uint32Array(FEWEST);
   private line = new Uint32Array(FEWEST);
   private order = new Uint32Array(FEWEST);
   private readonly users: string[] = [""];
@@ -175,7 +175,7 @@ export class AttemptColumns {
     const most = this.next.length + (this.next.length >> 1);
     this.next = grown(this.next, new Uint32Array(most));
     this.at = grown(this.at, new Float64Array(most));
-    this.count = grown(this.count, new Float64Array(most));
+    this.count = grown(this.count, new Uint32Array(most));
     this.line = grown(this.line, new Uint32Array(most));
     this.order = grown(this.order, new Uint32Array(most));
   }

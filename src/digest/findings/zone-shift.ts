@@ -9,8 +9,8 @@ const HALF_HOUR = 1_800_000;
 const MOST_SHIFTS = 52;
 /** fail2ban sees a line and bans for it within a moment. */
 const MOMENT = 60_000;
-const MOST_ADDRESSES = 2_000;
-const MOST_OF_ONE = 500;
+const MOST_ADDRESSES = 500;
+const MOST_OF_ONE = 100;
 /** Fewer that agree may do so by chance. */
 const ENOUGH = 3;
 /** One sight of so many that needs no shift, and the two agree. */

@@ -17,7 +17,7 @@ export async function* gunzip(fd: number): AsyncGenerator<Buffer, undefined> {
   let damage: Damage | undefined;
   for (const piece of PIECES) {
     const input = Readable.from(piecesOf(fd, sound, piece), { objectMode: true, highWaterMark: 1 });
-    const text = createGunzip({ chunkSize: 1024 * 1024 });
+    const text = createGunzip({ chunkSize: 128 * 1024 });
     input.on("error", (error) => text.destroy(error));
     let skip = delivered;
     try {
