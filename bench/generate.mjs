@@ -1,10 +1,10 @@
 // Makes the logs of a host under attack, and counts while writing what a digest of each day must say.
 //
-//   node bench/generate.mjs --out DIR [--days 1] [--mb 100] [--attackers 3000] [--layout attack|quiet] [--gz]
+//   node bench/generate.mjs --out DIR [--days 1] [--mb 100] [--attackers 3000] [--layout attack|quiet|mac] [--gz]
 //     [--end 2026-11-19] [--seed 1]
 //
 // attack: auth.log (--mb a day), fail2ban.log and kern.log beside it. quiet: system.log of macOS (--mb a day), where one
-// line in a thousand matters. --gz: every day but the last is a compressed rotation. The same seed makes the same bytes.
+// line in a thousand matters. mac: the four logs of a Mac server that its scripts read (--mb a day in all). --gz: every day but the last is a compressed rotation. The same seed makes the same bytes.
 // Addresses are those set aside for benchmarks (198.18.0.0/15, RFC 2544) and documentation (2001:db8::/32).
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, utimesSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -18,6 +18,15 @@ const NAMES = "admin test oracle ubuntu postgres git ftpuser mysql www user gues
   " ",
 );
 const BANTIME = 600_000;
+/** What a Mac writes all day. */
+const NOISE = [
+  "com.apple.xpc.launchd[1] (com.apple.imfoundation.IMRemoteURLConnectionAgent): Unknown key for integer: _DirtyJetsamMemoryLimit",
+  "kernel[0]: AppleSmartBatteryManager: BatteryTracker Device Location is 0",
+  "Google Chrome Helper[812]: CoreText note: Client requested name .SFNSText, it will get Times-Roman rather than the intended font.",
+  "mDNSResponder[95]: Resolver 8: [Q62340] DNSServiceGetAddrInfo(0000D000, 0, v4v6, START)",
+  "WindowServer[188]: send_datagram_available_ping: pid 381 failed to act on a ping it dequeued before timing out.",
+  "syslogd[41]: ASL Sender Statistics",
+];
 
 /** What `generate` must be told; see the head of this file. Writes DIR/var/log and DIR/truth.json, returns the truth. */
 export function generate({ out, days = 1, mb = 100, attackers = 3000, layout = "attack", gz = false, end, seed = 1 }) {
@@ -34,7 +43,7 @@ export function generate({ out, days = 1, mb = 100, attackers = 3000, layout = "
   const truth = [];
   for (let i = days - 1; i >= 0; i--) {
     const from = last - i * DAY;
-    const write = layout === "attack" ? attackDay : quietDay;
+    const write = { attack: attackDay, quiet: quietDay, mac: macDay }[layout];
     truth.push({ date: new Date(from).toISOString().slice(0, 10), ...write(log, from, mb * 1e6, attackers, random) });
     for (const [name, { close, path }] of writers) {
       if (i > 0 && !gz) continue;
@@ -142,14 +151,6 @@ function quietDay(log, from, bytes, attackers, random) {
   const system = log("system.log");
   const began = system.bytes();
   const totals = { logins: 0, failures: 0, invalidUsers: 0, probes: 0 };
-  const noise = [
-    "com.apple.xpc.launchd[1] (com.apple.imfoundation.IMRemoteURLConnectionAgent): Unknown key for integer: _DirtyJetsamMemoryLimit",
-    "kernel[0]: AppleSmartBatteryManager: BatteryTracker Device Location is 0",
-    "Google Chrome Helper[812]: CoreText note: Client requested name .SFNSText, it will get Times-Roman rather than the intended font.",
-    "mDNSResponder[95]: Resolver 8: [Q62340] DNSServiceGetAddrInfo(0000D000, 0, v4v6, START)",
-    "WindowServer[188]: send_datagram_available_ping: pid 381 failed to act on a ping it dequeued before timing out.",
-    "syslogd[41]: ASL Sender Statistics",
-  ];
   for (let i = 0; ; i++) {
     const share = (system.bytes() - began) / bytes;
     if (share >= 1) return totals;
@@ -161,7 +162,49 @@ function quietDay(log, from, bytes, attackers, random) {
       );
       totals.failures++;
       totals.invalidUsers++;
-    } else system.line(`${stamp} mini ${noise[Math.floor(random() * noise.length)]}`);
+    } else system.line(`${stamp} mini ${NOISE[Math.floor(random() * NOISE.length)]}`);
+  }
+}
+
+/** A day of a Mac server: its desktop's noise, guesses in the words of its sshd, packets that ipfw stopped, bans. */
+function macDay(log, from, bytes, attackers, random) {
+  const [system, secure, ipfw, jail] = ["system.log", "secure.log", "ipfw.log", "fail2ban.log"].map(log);
+  const logs = [system, secure, ipfw, jail];
+  const size = () => logs.reduce((sum, { bytes: written }) => sum + written(), 0);
+  const began = size();
+  const totals = { logins: 0, failures: 0, invalidUsers: 0, probes: 0, bans: 0, firewallBlocks: 0 };
+  const tried = new Map();
+  const banned = new Set();
+  for (let i = 0; ; i++) {
+    const share = (size() - began) / bytes;
+    if (share >= 1) return { ...totals, bannedAddresses: banned.size };
+    const at = from + Math.floor(share * (DAY - 1000));
+    const stamp = bsd(at);
+    const pid = 1000 + (i % 90_000);
+    for (let n = 0; n < 4; n++) system.line(`${stamp} mini ${NOISE[Math.floor(random() * NOISE.length)]}`);
+    const ip = addressOf(pickAttacker(attackers, random));
+    const port = 1024 + (i % 60_000);
+    ipfw.line(`${stamp} mini ipfw[67]: 65534 Deny TCP ${ip}:${port} 198.19.255.254:${1 + (i % 1024)} in via en0`);
+    totals.firewallBlocks++;
+    if (i % 200 === 0) {
+      secure.line(`${stamp} mini sshd[${pid}]: Accepted publickey for deploy from 198.19.255.7 port ${port} ssh2`);
+      totals.logins++;
+    }
+    const name = `${NAMES[i % NAMES.length]}${i % 50}`;
+    secure.line(`${stamp} mini sshd[${pid}]: Invalid user ${name} from ${ip}`);
+    secure.line(
+      `${stamp} mini sshd[${pid}]: error: PAM: unknown user for illegal user ${name} from ${ip} via 198.19.255.254`,
+    );
+    totals.failures++;
+    totals.invalidUsers++;
+    const tries = (tried.get(ip) ?? 0) + 1;
+    tried.set(ip, tries % 20);
+    if (tries === 20) {
+      jail.line(`${python(at)} fail2ban.actions: WARNING [ssh] Ban ${ip}`);
+      system.line(`${stamp} mini org.fail2ban[88]: 65500 deny tcp from ${ip} to any dst-port 22`);
+      banned.add(ip);
+      totals.bans++;
+    }
   }
 }
 

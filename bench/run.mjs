@@ -1,12 +1,13 @@
 // What the program costs beside the tools that it takes the place of:
 //
-//   npm run bench [-- --data DIR --rounds 3 --mb 100 --groups day,large,quiet,history,gz,start,growth]
+//   npm run bench [-- --data DIR --rounds 3 --mb 100 --groups day,large,quiet,history,mac,gz,start,bounds,growth]
 //
 // Prints Markdown tables, for docs/performance.md. Every tool is a whole process, run in turn (A B C, A B C, ...), so a
 // machine that drifts drifts for all; figures are medians, ratios are taken round by round. The digest of every run must
 // say what the generator counted, or its row is void. Needs GNU time; tools that are not installed are left out.
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -32,7 +33,7 @@ const { values } = parseArgs({
     data: { type: "string" },
     rounds: { type: "string", default: "3" },
     mb: { type: "string", default: "100" },
-    groups: { type: "string", default: "day,large,quiet,history,gz,start,growth" },
+    groups: { type: "string", default: "day,large,quiet,history,mac,gz,start,bounds,growth" },
   },
 });
 const rounds = Number(values.rounds);
@@ -92,6 +93,42 @@ const GROUPS = {
         ["logdigest report, a day in its middle", report(month, MIDDLE), month, MIDDLE],
       ]);
     }
+  },
+  mac() {
+    const dir = host("mac", { mb, days: 30, layout: "mac" });
+    const [system, secure, packets, jail] = ["system.log", "secure.log", "ipfw.log", "fail2ban.log"].map((name) =>
+      log(dir, name),
+    );
+    // The pipes that such a machine's nightly mail is made of.
+    const pipes = [
+      `cat ${system} | grep '${STAMP}' | grep org.fail2ban | grep -v COMMAND`,
+      `cat ${jail} | grep -E '(WARN|ERR|rotation|target)' | grep ${DATE}`,
+      `cat ${packets} | grep TCP | grep '${STAMP}'`,
+      `cat ${secure} | grep VNC | grep FAILED | grep '${STAMP}'`,
+      `cat ${secure} | grep -E '(Accepted|SUCCEEDED)' | grep -v '192.168.1' | grep '${STAMP}'`,
+    ];
+    table(`A day of ${mb} MB in a month of a Mac server's four logs`, filesOf(dir), [
+      ["cat, grep, grep: five pipes", pipes.join("; ")],
+      ["cat of the four logs", `cat ${system} ${secure} ${packets} ${jail}`],
+      ours(dir),
+    ]);
+  },
+  bounds() {
+    const dir = host("longline", { mb: mb / 10 });
+    const auth = log(dir, "auth.log");
+    if (statSync(auth).size < 2e8) {
+      appendFileSync(auth, "x".repeat(2e8));
+      appendFileSync(auth, "\n");
+    }
+    const keys = host("keys", { mb: 4 * mb, attackers: 3e7 });
+    table(
+      "Memory",
+      [],
+      [
+        ["a line of 200 MB", report(dir, DATE), dir],
+        [`${4 * mb} MB, nearly every try from another address`, report(keys, DATE), keys],
+      ],
+    );
   },
   gz() {
     const dir = host("gz", { mb, days: 2, gz: true });

@@ -16,6 +16,8 @@ const LONGEST_PROCESS_ID = 10;
 const PROGRAMS = 256;
 
 const NOTHING = literal("\n");
+/** `[ID 800047 auth.info] ` stands before the message. */
+const SOLARIS = literal("[ID ");
 const MODULES: readonly Literal[] = [literal("pam_"), literal("(pam_")];
 
 interface Named {
@@ -127,8 +129,9 @@ export class FamiliarLine {
     return at;
   }
 
-  /** Reads `[pid]: `, `   [pid]: ` or `: `, with more than a bracket behind it. @returns false for any other tag */
-  private readRestOfTag({ view }: Bytes, appTo: number, to: number): boolean {
+  /** Reads `[pid]: `, `   [pid]: ` or `: `. @returns false for any other tag */
+  private readRestOfTag(bytes: Bytes, appTo: number, to: number): boolean {
+    const { view } = bytes;
     let at = appTo;
     // Behind the stamps of Python's logging the name is filled up with blanks; elsewhere it may be a machine's.
     if (this.mark === 44 && this.hostname === "") while (at < to && view.getUint8(at) === 32) at++;
@@ -143,8 +146,7 @@ export class FamiliarLine {
     at += 2;
     while (at < to && view.getUint8(at) === 32) at++;
     this.messageFrom = at;
-    // `[ID 800047 auth.info] ` and the like.
-    return at < to && view.getUint8(at) !== 91;
+    return at < to && !standsAt(bytes, at, SOLARIS);
   }
 }
 

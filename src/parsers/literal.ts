@@ -11,9 +11,8 @@ export interface Literal {
 /** @param text ASCII, not empty */
 export function literal(text: string): Literal {
   const { length } = text;
-  const padded = new DataView(new ArrayBuffer((length + 3) & ~3));
-  for (let i = 0; i < length; i++) padded.setUint8(i, text.charCodeAt(i));
-  const words = Int32Array.from({ length: padded.byteLength / 4 }, (_, i) => padded.getInt32(4 * i, true));
+  const words = new Int32Array((length + 3) >> 2);
+  for (let i = 0; i < length; i++) words[i >> 2] = (words[i >> 2] as number) | (text.charCodeAt(i) << (8 * (i & 3)));
   const rest = length & 3;
   return { length, words, mask: rest === 0 ? -1 : (1 << (8 * rest)) - 1 };
 }
