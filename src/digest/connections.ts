@@ -15,6 +15,10 @@ const AFTERMATH = 10_000;
 export const PAM_WAIT = MINUTE;
 /** Connections of twenty minutes, and logins of a day; a flood forgets the oldest. */
 const MOST = 50_000;
+/** So often the connections that are over are dropped: what dies young costs V8 nearly nothing. */
+const TURN = MINUTE;
+/** Lines of a connection that is over may still come, when they are out of order. */
+const DISORDER = 2 * MINUTE;
 /** What the parser calls a doubt about the client's DNS: told first, whatever becomes of the connection. */
 const DNS_DOUBT = "reverse mapping failed";
 
@@ -72,7 +76,7 @@ interface Peer {
 
 /** What is known of one program family on one machine. */
 class Family {
-  /** Connections by process, in two generations: nobody has to look for what is over. */
+  /** Connections by process, in two generations: what is over is left behind when they turn. */
   newer = new Map<string, Connection>();
   older = new Map<string, Connection>();
   /** Connections that were let in: they may be silent for long. */
@@ -95,6 +99,7 @@ export class Connections {
   /** Connections in the newer generation of all families. */
   private newer = 0;
   private since: Instant = Number.NEGATIVE_INFINITY;
+  private sweptAt: Instant = Number.NEGATIVE_INFINITY;
   private lasting = 0;
   private readonly most: number;
 
@@ -198,7 +203,8 @@ export class Connections {
 
   /** Puts a connection into the newer generation, which becomes the older one after a while, or when it is a flood. */
   private remember(connection: Connection, at: Instant): void {
-    if (at - this.since > SILENCE || this.newer >= this.most / 2) this.forget(at);
+    if (this.newer >= this.most / 2) this.turn(at, false);
+    else if (at - this.since > TURN) this.turn(at, true);
     connection.family.newer.set(connection.key, connection);
     this.newer++;
   }
@@ -211,16 +217,31 @@ export class Connections {
     else lasting.delete(lasting.keys().next().value as string);
   }
 
-  /** Drops the older generation, which is over, and of those that were let in who left. */
-  private forget(now: Instant): void {
+  /** Drops the older generation. @param spares the connections of it that may go on: nearly none, few are open for long */
+  private turn(now: Instant, spares: boolean): void {
     this.since = now;
     this.newer = 0;
-    this.lasting = 0;
     for (const family of this.families()) {
+      const { older } = family;
       family.older = family.newer;
       family.newer = new Map();
-      for (const [key, connection] of family.lasting) if (isSilent(connection, now)) family.lasting.delete(key);
-      this.lasting += family.lasting.size;
+      if (!spares) continue;
+      for (const [key, connection] of older) {
+        if (connection.authenticated || isSilent(connection, now - DISORDER) || family.older.has(key)) continue;
+        family.newer.set(key, connection);
+        this.newer++;
+      }
+    }
+    if (now - this.sweptAt > SILENCE) this.sweep(now);
+  }
+
+  /** Forgets those that were let in and have left. */
+  private sweep(now: Instant): void {
+    this.sweptAt = now;
+    this.lasting = 0;
+    for (const { lasting } of this.families()) {
+      for (const [key, connection] of lasting) if (isSilent(connection, now)) lasting.delete(key);
+      this.lasting += lasting.size;
     }
   }
 
