@@ -2,12 +2,13 @@
 import { parseAddress } from "../events/address.ts";
 import { type Bytes, bytesOf } from "../sources/bytes.ts";
 import { Interner } from "./intern.ts";
-import { type Literal, standsAt } from "./literal.ts";
+import { type Literal, literal, standsAt } from "./literal.ts";
 
 /** One table for all logs, because a peer stands in several. */
 const addresses = new Interner(1 << 14, parseAddress);
 export const names = new Interner(1 << 14, (text) => text);
 
+const PORT = literal(" port ");
 /** Longer words are nobody's name: the rules look at them. */
 const LONGEST_WORD = 64;
 
@@ -15,6 +16,9 @@ export class Cursor {
   bytes: Bytes = bytesOf(Buffer.alloc(0));
   at = 0;
   to = 0;
+  /** Of the endpoint that was read last. */
+  ip = "";
+  portNumber = -1;
 
   begin(bytes: Bytes, at: number, to: number): void {
     this.bytes = bytes;
@@ -107,6 +111,15 @@ export class Cursor {
     if (end === at) return undefined;
     this.at = end;
     return addresses.of(bytes, at, end);
+  }
+
+  /** Reads `IP port N` into `ip` and `portNumber`. @returns false for anything else */
+  endpoint(): boolean {
+    const ip = this.address();
+    if (ip === undefined || !this.skip(PORT)) return false;
+    this.ip = ip;
+    this.portNumber = this.port();
+    return this.portNumber >= 0;
   }
 
   /** Reads a port; -1 for anything else. */

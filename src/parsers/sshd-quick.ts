@@ -59,12 +59,10 @@ export function readQuickly(bytes: Bytes, from: number, to: number, head: Head):
 function failed(head: Head): Event | undefined {
   const invalidUser = cursor.skip(INVALID_USER) ? true : undefined;
   const user = cursor.name();
-  if (user === undefined || !cursor.skip(FROM)) return undefined;
-  const ip = cursor.address();
-  if (ip === undefined || !cursor.skip(PORT)) return undefined;
-  const port = cursor.port();
-  if (port < 0 || !cursor.skip(SSH2) || !cursor.isAtEnd) return undefined;
-  return login("login.failure", head, "verdict", user, ip, port, "password", invalidUser, undefined);
+  if (user === undefined || !cursor.skip(FROM) || !cursor.endpoint()) return undefined;
+  if (!cursor.skip(SSH2) || !cursor.isAtEnd) return undefined;
+  const { ip, portNumber } = cursor;
+  return login("login.failure", head, "verdict", user, ip, portNumber, "password", invalidUser, undefined);
 }
 
 /** `NAME from IP[ port N]` */
@@ -110,20 +108,16 @@ function closing(head: Head): Event | undefined {
   const isNamed = invalidUser || cursor.skip(AUTHENTICATING_USER);
   const user = isNamed ? cursor.name() : undefined;
   if (isNamed && (user === undefined || !cursor.skip(BLANK))) return undefined;
-  const ip = cursor.address();
-  if (ip === undefined || !cursor.skip(PORT)) return undefined;
-  const port = cursor.port();
-  if (port < 0 || !cursor.skip(RELAYED) || !cursor.isAtEnd) return undefined;
-  return login("probe", head, isNamed ? "named" : undefined, user, ip, port, undefined, invalidUser, true);
+  if (!cursor.endpoint() || !cursor.skip(RELAYED) || !cursor.isAtEnd) return undefined;
+  const { ip, portNumber } = cursor;
+  return login("probe", head, isNamed ? "named" : undefined, user, ip, portNumber, undefined, invalidUser, true);
 }
 
 /** `IP port N:CODE: TEXT [preauth]` */
 function received(head: Head): Event | undefined {
-  const ip = cursor.address();
-  if (ip === undefined || !cursor.skip(PORT)) return undefined;
-  const port = cursor.port();
-  if (port < 0 || cursor.next !== 58 || !cursor.endsWith(RELAYED)) return undefined;
-  return login("probe", head, undefined, undefined, ip, port, undefined, undefined, true);
+  if (!cursor.endpoint() || cursor.next !== 58 || !cursor.endsWith(RELAYED)) return undefined;
+  const { ip, portNumber } = cursor;
+  return login("probe", head, undefined, undefined, ip, portNumber, undefined, undefined, true);
 }
 
 function login(
