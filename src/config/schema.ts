@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { rangeProblem } from "./address-range.ts";
 import { channel, checkNames, heartbeat } from "./channel-schema.ts";
+import { findingIdProblem } from "./finding-ids.ts";
 import { mail } from "./mail-schema.ts";
 import { patternProblem } from "./pattern.ts";
 import { scheduleProblem } from "./schedule.ts";
@@ -103,7 +104,9 @@ export const schema = z.strictObject({
     })
     .prefault({}),
   silence: z
-    .array(z.strictObject({ id: word, match: word.optional(), reason: word, until: date.optional() }))
+    .array(
+      z.strictObject({ id: checked(findingIdProblem), match: word.optional(), reason: word, until: date.optional() }),
+    )
     .default([]),
   outbox: z.strictObject({ max_age_days: count(366).default(7) }).prefault({}),
   heartbeat: heartbeat.prefault({}),
