@@ -9,15 +9,20 @@ import type { Event, Head, Instant, LoginFailure, LoginSuccess } from "../../eve
 import { type Found, ignore, type StartRule } from "../finding-rule.ts";
 import { Recent } from "../recent.ts";
 import { evidenceOf } from "./evidence.ts";
+import { quoteName } from "./name.ts";
 import { whenIn } from "./when.ts";
+import { listOf } from "./words.ts";
 
 const SPAN = 120_000;
 /** Connections that tried the name; people repeat themselves once. */
 const MOST_TRIED = 2;
 /** More names than this from one address within the span are somebody who guesses. */
 const MOST_NAMES = 2;
-/** Of one machine. */
-const MOST_FOUND = 3;
+/** Findings of one machine; of more names one tells how many there are. */
+const MOST_TOLD = 3;
+/** Names of one machine that are hidden, and of all: whoever can log in must not make the digest say nothing. */
+const MOST_HIDDEN = 20;
+const MOST_TYPED = 200;
 /** Names that are remembered, to know whether they were tried elsewhere; the oldest are forgotten first. */
 const MOST_REMEMBERED = 50_000;
 /** Shorter ones are no passwords, longer ones no accident; sshd cuts a name at 100 bytes. */
@@ -80,15 +85,16 @@ export const passwordAsName: StartRule = (window) => {
     },
 
     conclude() {
-      const found = new Map<string, number>();
-      return typed
-        .filter(({ name }) => isLonely(name))
-        .filter(({ host }) => {
-          const before = found.get(host) ?? 0;
-          found.set(host, before + 1);
-          return before < MOST_FOUND;
-        })
-        .map(tell);
+      const byHost = new Map<string, Typed[]>();
+      for (const one of typed) {
+        if (!isLonely(one.name)) continue;
+        const list = byHost.get(one.host) ?? [];
+        if (list.length < MOST_HIDDEN) byHost.set(one.host, [...list, one]);
+      }
+      return [...byHost.values()].flatMap((list) => [
+        ...list.slice(0, MOST_TOLD).map(tell),
+        ...tellRest(list.slice(MOST_TOLD)),
+      ]);
     },
   };
 
@@ -123,7 +129,7 @@ export const passwordAsName: StartRule = (window) => {
     const recent = byPeer.last(peer)?.filter(({ at }) => loginAt - at <= SPAN && at <= loginAt) ?? [];
     if (recent.length > MOST_NAMES) return;
     for (const { name, head, at } of recent) {
-      if (typed.length >= MOST_FOUND * 10 || typed.some((one) => one.name === name)) continue;
+      if (typed.length >= MOST_TYPED || typed.some((one) => one.name === name)) continue;
       if (looksTyped(name, login.user)) typed.push({ name, head, at, login, loginAt, peer: copyOf(peer), host });
     }
   }
@@ -148,6 +154,27 @@ export const passwordAsName: StartRule = (window) => {
       host,
       masked: [name],
     };
+  }
+
+  function tellRest(rest: readonly Typed[]): readonly Found[] {
+    const [first] = rest;
+    if (first === undefined) return [];
+    const many = rest.length > 1;
+    const users = listOf([...new Set(rest.map(({ login }) => quoteName(login.user)))]);
+    return [
+      {
+        id: "password-as-name",
+        severity: "notice",
+        title: `${rest.length} more ${many ? "names that were tried may be passwords" : "name that was tried may be a password"}`,
+        detail:
+          `From ${when(first.at, window.to - 1)} on ${many ? "names that no account has were" : "a name that no account has was"} ` +
+          `tried, and moments later ${users} got in from the same place. What was a password has to be changed, for it ` +
+          `stands readable in the log. ${many ? "They are" : "It is"} masked here.`,
+        evidence: rest.slice(0, MOST_TOLD).map(({ head, at }) => evidenceOf({ head }, at, "name tried")),
+        host: first.host,
+        masked: rest.map(({ name }) => name),
+      },
+    ];
   }
 };
 

@@ -146,18 +146,42 @@ describe("a name is shown as it is", () => {
   });
 });
 
-test("at most three names of a machine and night are masked", async () => {
-  const nights = Array.from({ length: 6 }, (_, i) => [
-    ...typed(`1${i}:00:00`, `S3cret-word-${i}`, IP, 100 + i),
-    ...login(`1${i}:00:30`, 200 + i, "alice", IP),
-  ]);
-  expect(await told(nights.flat(), passwordAsName)).toEqual([headline, headline, headline]);
+describe("many of one night", () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const time = `${String(i).padStart(2, "0")}:00`;
+      const ip = `192.0.2.${100 + i}`;
+      return [...typed(`${time}:00`, `S3cret-word-${i}`, ip, 100 + i), ...login(`${time}:30`, 200 + i, "alice", ip)];
+    }).flat();
+  const rest = (count: number) => `notice password-as-name: ${count} more names that were tried may be passwords`;
 
-  const second = [
-    ...typed("18:00:00", "An0ther-word", IP, 300).map((line) => line.replace(" sshd", " @web2 sshd")),
-    ...login("18:00:30", 301, "alice", IP).map((line) => line.replace(" sshd", " @web2 sshd")),
-  ];
-  expect(await told([...nights.flat(), ...second], passwordAsName)).toHaveLength(4);
+  test("the fourth and all others are told together", async () => {
+    expect(await told(many(3), passwordAsName)).toEqual([headline, headline, headline]);
+    expect(await told(many(4), passwordAsName)).toEqual([
+      headline,
+      headline,
+      headline,
+      "notice password-as-name: 1 more name that was tried may be a password",
+    ]);
+    expect(await told(many(6), passwordAsName)).toEqual([headline, headline, headline, rest(3)]);
+  });
+
+  test("they are masked as well, up to twenty of a machine", async () => {
+    expect(digestToJson(await nightOf(many(20), ALL_RULES))).not.toContain("S3cret-word");
+    const digest = await nightOf(many(22), passwordAsName);
+    expect(digest.findings.at(-1)?.title).toBe("17 more names that were tried may be passwords");
+    expect(new Set(digestToJson(digest).match(/S3cret-word-\d+/g))).toEqual(
+      new Set(["S3cret-word-20", "S3cret-word-21"]),
+    );
+  });
+
+  test("another machine has its own", async () => {
+    const second = [
+      ...typed("23:00:00", "An0ther-word", IP, 300).map((line) => line.replace(" sshd", " @web2 sshd")),
+      ...login("23:00:30", 301, "alice", IP).map((line) => line.replace(" sshd", " @web2 sshd")),
+    ];
+    expect(await told([...many(6), ...second], passwordAsName)).toHaveLength(5);
+  });
 });
 
 test("a flood of names does not make it forget the last minutes", async () => {
