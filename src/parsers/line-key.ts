@@ -59,11 +59,13 @@ export class LineKey {
     const to = text.length;
     let i = 0;
     for (; i + 4 <= to; i += 4) {
-      const codes =
-        text.charCodeAt(i) |
-        (text.charCodeAt(i + 1) << 8) |
-        (text.charCodeAt(i + 2) << 16) |
-        (text.charCodeAt(i + 3) << 24);
+      const first = text.charCodeAt(i);
+      const second = text.charCodeAt(i + 1);
+      const third = text.charCodeAt(i + 2);
+      const fourth = text.charCodeAt(i + 3);
+      // Wider characters overlap in one word: one by one they do not.
+      if ((first | second | third | fourth) > 0xff) break;
+      const codes = first | (second << 8) | (third << 16) | (fourth << 24);
       one = Math.imul(one ^ codes, ONE);
       one ^= one >>> 15;
       other = Math.imul(((other << 13) | (other >>> 19)) ^ codes, OTHER);
