@@ -31,9 +31,12 @@ const OATH = literal("One-");
 export function readQuickly(bytes: Bytes, from: number, to: number, head: Head): QuickReading {
   if (OTHERS.some((words) => standsAt(bytes, from, words))) return undefined;
   const { view } = bytes;
+  // `2 more authentication failures; ...`
+  if (isDigit(view.getUint8(from))) return undefined;
   const begin = behindUptime(bytes, from, to);
   if (begin < 0) return undefined;
-  for (let at = begin; at < to; at++) {
+  // The blank behind the uptime may be the one before `OUT=`.
+  for (let at = Math.max(from, begin - 1); at < to; at++) {
     const code = view.getUint8(at);
     if (code === 32 && standsAt(bytes, at, OUT)) return packet(bytes, begin, at, to, head);
     if (code === 95 && standsAt(bytes, at, LIMIT)) return undefined;
@@ -52,19 +55,29 @@ function packet(bytes: Bytes, begin: number, out: number, to: number, head: Head
   if (verdict === undefined) return undefined;
   const sent = out + OUT.length;
   const sentTo = endOfWord(bytes, sent, to);
-  const device = came < out ? names.of(bytes, came, out) : sent < sentTo ? names.of(bytes, sent, sentTo) : undefined;
+  const device = came < out ? plain(bytes, came, out) : sent < sentTo ? plain(bytes, sent, sentTo) : undefined;
+  if (device === undefined && (came < out || sent < sentTo)) return undefined;
   cursor.begin(bytes, sentTo, to);
   if (!findWord(SRC)) return undefined;
   const ip = cursor.address();
   const destinationIp = ip !== undefined && cursor.skip(DST) ? cursor.address() : undefined;
-  if (ip === undefined || destinationIp === undefined || !findWord(PROTO)) return undefined;
+  if (ip === undefined || destinationIp === undefined || cursor.next !== 32 || !findWord(PROTO)) return undefined;
   const protocolTo = endOfWord(bytes, cursor.at, to);
-  const protocol = names.of(bytes, cursor.at, protocolTo);
+  const protocol = plain(bytes, cursor.at, protocolTo);
+  if (protocol === undefined) return undefined;
   cursor.at = protocolTo;
   const sourcePort = cursor.skip(SPT) ? cursor.port() : undefined;
   const destinationPort = sourcePort !== undefined && cursor.skip(DPT) ? cursor.port() : undefined;
   if (sourcePort === -1 || destinationPort === -1 || !(cursor.isAtEnd || cursor.next === 32)) return undefined;
   return packetEvent(verdict, head, tool, ip, protocol, sourcePort, destinationIp, destinationPort, device);
+}
+
+/** A word of ASCII without a bracket at its beginning; undefined for any other. */
+function plain(bytes: Bytes, from: number, to: number): string | undefined {
+  const { view } = bytes;
+  if (view.getUint8(from) === 91) return undefined;
+  for (let at = from; at < to; at++) if (view.getUint8(at) > 126) return undefined;
+  return names.of(bytes, from, to);
 }
 
 /** Goes behind the next `words`; false when they do not come, or when a packet that is quoted in brackets comes before. */
@@ -87,10 +100,14 @@ function behindUptime({ view }: Bytes, from: number, to: number): number {
   while (at < to && at - from < 20) {
     const code = view.getUint8(at);
     if (code === 93) return at > from + 1 && at + 1 < to && view.getUint8(at + 1) === 32 ? at + 2 : -1;
-    if (!(code === 32 || code === 46 || (code >= 48 && code <= 57))) return -1;
+    if (!(code === 32 || code === 46 || isDigit(code))) return -1;
     at++;
   }
   return -1;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function endOfWord({ view }: Bytes, from: number, to: number): number {
