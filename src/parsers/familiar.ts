@@ -8,10 +8,13 @@ import type { Dispatch, Program } from "./dispatch.ts";
 import { type Envelope, isLevel } from "./envelope.ts";
 import { Interner } from "./intern.ts";
 import { type Literal, literal, standsAt } from "./literal.ts";
+import { isHostEnd } from "./opening.ts";
 
 /** Longer beginnings are rare, and none that daemons write. */
 const LONGEST = 128;
 const LONGEST_PROCESS_ID = 10;
+/** Of a module's tag, with the colon and the blank behind it (opening.ts). */
+const LONGEST_TAG = 65;
 /** Programs of one log that are told apart without a look at the rules. */
 const PROGRAMS = 256;
 
@@ -34,6 +37,8 @@ export class FamiliarLine {
   pidFrom = 0;
   pidTo = 0;
   messageFrom = 0;
+  /** The lines begin with `Nov 19 03:14:07 web `: the order of all of them dates them, also of those that nobody parses. */
+  isPlain = false;
   private readonly dispatch: Dispatch;
   private readonly programs: Interner<Named>;
   /** Milliseconds that the line lies behind the beginning of its minute. */
@@ -43,6 +48,8 @@ export class FamiliarLine {
   private upToSeconds = NOTHING;
   /** What stands before the fraction of a second, a point or a comma; 0 where there is none. */
   private mark = 0;
+  /** The stamp of Python's logging, which states no zone and names no machine. */
+  private isPython = false;
   /** ` web `, `+01:00 web ` */
   private behindTime = NOTHING;
 
@@ -72,7 +79,7 @@ export class FamiliarLine {
     if (program !== undefined) return program === "strange" ? undefined : program;
     const { messageFrom } = this;
     if (MODULES.some((words) => messageFrom + words.length < to && standsAt(bytes, messageFrom, words))) {
-      return this.dispatch.modules;
+      return this.isModulesTag(bytes, appFrom, appTo) ? this.dispatch.modules : undefined;
     }
     // Where lines name no machine, the word may be one.
     return this.hostname === "" ? undefined : "nobody";
@@ -103,7 +110,16 @@ export class FamiliarLine {
     this.upToSeconds = literal(text.slice(from, seconds));
     this.behindTime = literal(text.slice(behind, appFrom));
     this.hostname = copyOf(text.slice(hostFrom, hostTo));
+    this.isPython = isIso && next === 44 && text.charCodeAt(from + 10) === 32 && text.charCodeAt(behind) === 32;
+    this.isPlain = isBsd && hostFrom === from + 16 && hostTo === appFrom - 1 && isHostEnd(text.charCodeAt(hostTo - 1));
     this.minute = at - this.ofMinute;
+  }
+
+  /** A module's tag has a name and no blank but the one behind its colon, as opening.ts wants it. */
+  private isModulesTag({ view }: Bytes, appFrom: number, appTo: number): boolean {
+    const { pidFrom, messageFrom } = this;
+    if (appTo === appFrom || messageFrom - appFrom > LONGEST_TAG) return false;
+    return pidFrom - appTo <= 1 && view.getUint8(messageFrom - 2) === 58;
   }
 
   /** Reads `07` or `07.123456`. @returns the index behind it, -1 when it is not so */
@@ -134,7 +150,7 @@ export class FamiliarLine {
     const { view } = bytes;
     let at = appTo;
     // Behind the stamps of Python's logging the name is filled up with blanks; elsewhere it may be a machine's.
-    if (this.mark === 44 && this.hostname === "") while (at < to && view.getUint8(at) === 32) at++;
+    if (this.isPython) while (at < to && view.getUint8(at) === 32) at++;
     this.pidFrom = this.pidTo = at;
     if (view.getUint8(at) === 91) {
       this.pidFrom = ++at;

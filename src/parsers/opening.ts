@@ -69,7 +69,7 @@ export class Opening {
    * Dates a line that nobody parses whenever the ten minutes of its clock change, told by two characters of
    * `Nov  9 03:14:07`: in a repeated hour and at New Year only the order of all lines says which pass or year it is.
    */
-  private tick(batch: Batch, from: number, to: number): void {
+  tick(batch: Batch, from: number, to: number): void {
     const tenMinutes = (batch.text.charCodeAt(from + 8) << 8) | batch.text.charCodeAt(from + 10);
     if (tenMinutes === this.tenMinutes) return;
     this.tenMinutes = tenMinutes;
@@ -153,7 +153,7 @@ function plainHost(text: string, from: number, to: number): number {
 }
 
 /** A token that ends in a colon or a bracket may be a tag. */
-function isHostEnd(code: number): boolean {
+export function isHostEnd(code: number): boolean {
   return code !== 58 && code !== 93;
 }
 

@@ -124,6 +124,7 @@ class LineReader {
     const known = this.explain === undefined ? familiar.read(batch.bytes, from, to) : undefined;
     if (known === "nobody") {
       this.dated.sawStamp();
+      if (familiar.isPlain) this.opening.tick(batch, from, to);
       return undefined;
     }
     if (known !== undefined) {
@@ -154,9 +155,14 @@ class LineReader {
     const { app, appFrom, appTo, senderFrom, senderTo } = envelope;
     if (at !== null && app === undefined && !envelope.unified) this.familiar.learn(batch, from, envelope, at);
     const appName = app ?? copyOf(text.slice(appFrom, appTo));
-    if (envelope.unified && isLibrarys(appName, text.slice(senderFrom, senderTo))) return undefined;
+    const hostname = this.hostnameOf(text);
+    if (envelope.unified && isLibrarys(appName, text.slice(senderFrom, senderTo))) {
+      // No event, but a sign of life.
+      if (this.host === undefined && this.isWanted(at)) this.countHost(hostname, at);
+      return undefined;
+    }
     const { pidFrom, pidTo, messageFrom } = envelope;
-    const parts = { appName, hostname: this.hostnameOf(text), pidFrom, pidTo, messageFrom };
+    const parts = { appName, hostname, pidFrom, pidTo, messageFrom };
     return this.tell(program, batch, i, at, parts, previous);
   }
 
@@ -169,7 +175,7 @@ class LineReader {
     { appName, hostname, pidFrom, pidTo, messageFrom }: LineParts,
     previous: ReadEvent | undefined,
   ): ReadEvent | undefined {
-    if (at === null ? !this.keepUndated : at < this.span.leadIn || at >= this.span.to) return undefined;
+    if (!this.isWanted(at)) return undefined;
     if (this.host === undefined) this.countHost(hostname, at);
     const { file, bytes } = batch;
     const to = batch.ends[i] as number;
@@ -217,11 +223,11 @@ class LineReader {
   }
 
   private readMessage(record: LogRecord, batch: Batch, line: number): ReadEvent | undefined {
-    const { dispatch, span } = this;
+    const { dispatch } = this;
     const { file, clock } = batch;
     const { appName, procId, hostname, message } = record;
     const at = record.stamped ? clock.read(this.opening.stamp) : null;
-    if (at === null ? !this.keepUndated : at < span.leadIn || at >= span.to) return undefined;
+    if (!this.isWanted(at)) return undefined;
     if (this.host === undefined) this.countHost(hostname, at);
     if (record.lost && at !== null && this.isCounted(at)) this.ledger.dropped.add("all");
     const isModules = message.startsWith("pam_") || message.startsWith("(pam_");
@@ -260,6 +266,11 @@ class LineReader {
     if (at === null && read.kind === "login.success") return undefined;
     if (isCounted && read.kind === "service" && read.drops !== undefined) this.ledger.dropped.add(read.drops);
     return repeated === undefined ? read : { ...read, repeat: (read.repeat ?? 1) * repeated.times };
+  }
+
+  /** A line of that moment is read. */
+  private isWanted(at: Instant | null): boolean {
+    return at === null ? this.keepUndated : at >= this.span.leadIn && at < this.span.to;
   }
 
   /** In the window, or written late: too late for the run before. */

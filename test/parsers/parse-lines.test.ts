@@ -179,6 +179,25 @@ describe("the order of all lines", () => {
     );
     expect(events.map(({ head }) => new Date(head.at ?? 0).toISOString())).toEqual(["2026-10-25T01:55:00.000Z"]);
   });
+
+  test("tells it by a line that begins like one of a known program, too", async () => {
+    const { events } = await reading(
+      {
+        x: [
+          `Oct 25 02:50:00 web sshd[1]: ${FAILED}`,
+          JSON.stringify({
+            MESSAGE: FAILED,
+            SYSLOG_IDENTIFIER: "sshd",
+            __REALTIME_TIMESTAMP: `${Date.UTC(2026, 9, 25, 0, 10)}000`,
+          }),
+          "Oct 25 02:50:05 web nobody[3]: x",
+          `Oct 25 02:40:00 web sshd[4]: ${ACCEPTED}`,
+        ],
+      },
+      { span, zone: "Europe/Berlin", explained: false },
+    );
+    expect(new Date(events.at(-1)?.head.at ?? 0).toISOString()).toBe("2026-10-25T01:40:00.000Z");
+  });
 });
 
 describe("lines without a time", () => {
@@ -291,6 +310,13 @@ describe("the ledger", () => {
     expect([...(await reading({ x: [line] })).ledger.dropped]).toEqual(dropped);
   });
 
+  test("knows a machine by what a library writes there", async () => {
+    const line = `2026-11-19 01:00:00.123456+0000  mini sshd[12]: (libsystem.dylib) ${FAILED}`;
+    const { events, ledger } = await reading({ x: [line, line.replace("-19 ", "-21 ")] });
+    expect(events).toEqual([]);
+    expect([...ledger.hosts]).toEqual([["mini", 1]]);
+  });
+
   test("counts the lines of the window, in JSON too", async () => {
     const record = (second: number) =>
       JSON.stringify({
@@ -368,18 +394,32 @@ describe("what nothing recognised", () => {
 });
 
 describe("a line that begins like the one before it", () => {
+  const OF_PAM = "pam_unix(sshd:session): session opened for user alice";
+
+  test.each([
+    ["two blanks before a module", "Nov 19 03:14:07 web ", `nobody[3]:  ${OF_PAM}`],
+    ["a tag that is too long for a module's", "Nov 19 03:14:07 web ", `${"nobody".repeat(12)}[3]: ${OF_PAM}`],
+    ["no name before a module", "Nov 19 03:14:07 web ", `[3]: ${OF_PAM}`],
+    ["a name that is filled up with blanks", "2026-11-19 03:14:07,250 ", `nobody   [3]: ${OF_PAM}`],
+    ["a machine where others have none", "2026-11-19T03:14:07,250 <4.6> ", `sshd   [3]: ${FAILED}`],
+  ])("says nothing that it would not say alone: %s", async (_, opening, line) => {
+    const { told } = await reading({ x: [`${opening}sshd[2]: ${FAILED}`, opening + line] }, { explained: false });
+    expect(told).toEqual([[1, "login.failure", 1]]);
+  });
+
   const seconds = (minute: string) =>
     fc.integer({ min: 0, max: 60 }).map((second) => `${minute}${String(second).padStart(2, "0")}`);
   const oneDay = [
     ...["Nov 19 03:14:", "Nov 19 03:15:", "2026-11-19T03:14:"].map(seconds),
     fc.constantFrom("2026-11-19T03:14:07+01:00", "2026-11-19T03:14:07.125+01:00", "2026-11-19 03:14:07,5"),
     fc.constantFrom("2026-11-19T03:14:59Z", "<38>Nov 19 03:14:07", "2026-11-19 03:14:08,25"),
+    fc.constantFrom("2026-11-19T03:14:07,5", "2026-11-19T03:14:08,25"),
   ];
   const oddDays = [
     ...["Oct 25 02:30:", "Oct 25 03:30:", "Dec 31 23:59:", "Jan  1 00:00:", "2026-10-25T02:30:"].map(seconds),
     fc.constantFrom("2026-10-25T02:30:07.25", "2026-10-25 02:30:08,250"),
   ];
-  const hosts = [" web ", " db ", " ", " [2001:db8::1] ", " auth.info ", " web auth.info ", " [", " sshd "];
+  const hosts = [" web ", " db ", " ", " [2001:db8::1] ", " <4.6> ", " auth.info ", " web auth.info ", " [", " sshd "];
   const tags = [
     "sshd[12]: ",
     "sshd[0012]: ",
@@ -390,7 +430,10 @@ describe("a line that begins like the one before it", () => {
     "fail2ban.filter         [14]: ",
     "su: pam_unix(su:auth): ",
   ];
-  const othersTags = ["CRON[13]: ", "nobody: ", "last message repeated 2 times", "web sshd[12]: ", "auth.info: ", ""];
+  const othersTags = [
+    ...["CRON[13]: ", "nobody: ", "last message repeated 2 times", "web sshd[12]: ", "auth.info: ", ""],
+    ...["nobody:  ", "nobody   [14]: ", "[14]: ", `${"nobody".repeat(12)}[14]: `],
+  ];
   const messages = [
     FAILED,
     "Invalid user a b from 203.0.113.7",
