@@ -10,8 +10,8 @@ export const MOST_TRIES = 100;
 /** Of all addresses, twice: those of addresses that have been silent for longest are forgotten first. */
 const MOST_ADDRESSES = 1 << 16;
 const MOST_OF_ALL = 200_000;
-/** Of a range that are asked for: an IPv6 range has more than anybody can count. */
-const MOST_OF_RANGE = 1_000;
+/** Addresses of a range that each login looks at: an IPv6 range has many. A finding tells of all of them. */
+const MOST_AT_LOGIN = 1_000;
 
 export interface Attempt {
   readonly at: Instant;
@@ -64,7 +64,7 @@ export class Attempts {
   isRangeAbove(range: string, peer: string, least: number, now: Instant): boolean {
     let tries = 0;
     let others = false;
-    for (const own of this.beside(range, now)) {
+    for (const own of this.beside(range, now, MOST_AT_LOGIN)) {
       tries += triesOf(own.map(({ attempt }) => attempt));
       others ||= own.some(({ attempt }) => attempt.peer !== peer);
       if (others && tries >= least) return true;
@@ -78,9 +78,9 @@ export class Attempts {
   }
 
   /** By address. */
-  private *beside(range: string, now: Instant): Iterable<readonly Ordered[]> {
+  private *beside(range: string, now: Instant, most = Number.POSITIVE_INFINITY): Iterable<readonly Ordered[]> {
     for (const one of this.generations) {
-      for (const address of one.addressesOf(range, MOST_OF_RANGE)) yield withinDay(one.triesOf(address), now);
+      for (const address of one.addressesOf(range, most)) yield withinDay(one.triesOf(address), now);
     }
   }
 

@@ -72,6 +72,14 @@ describe("the tries of an address", () => {
   });
 });
 
+test("a range has as many tries as its addresses, however many those are", () => {
+  const all = Array.from({ length: 5_000 }, (_, i) => attempt(i, "root", 1, `2001:db8::${(i + 1).toString(16)}`));
+  const attempts = attemptsOf(all);
+  const known = attempts.ofRange("2001:db8::/64", 5_000);
+  expect([triesOf(known), known.length, known.at(-1)]).toEqual([5_000, 100, all.at(-1)]);
+  expect(attempts.isRangeAbove("2001:db8::/64", "2001:db8::ffff", 5, 5_000)).toBe(true);
+});
+
 describe("columns of numbers tell the same as a list", () => {
   const PEERS = ["192.0.2.7", "192.0.2.8", "192.0.2.200", "192.0.3.7", "2001:db8::1", "2001:db8::2", "192.0.2.example"];
   const tries = fc.array(
