@@ -1,6 +1,7 @@
 // Follows connections, because one guess writes up to five lines under one process id. What a connection adds to the
 // totals is told at the line that first says it, so a window can be cut anywhere (docs/counting.md).
 import type { Event, Instant, LoginFailure, LoginSuccess, Probe } from "../events/event.ts";
+import { Latest } from "./latest.ts";
 import { PerMachine } from "./per-machine.ts";
 import { Recent } from "./recent.ts";
 
@@ -80,7 +81,7 @@ class Family {
   newer = new Map<string, Connection>();
   older = new Map<string, Connection>();
   /** Connections that were let in: they may be silent for long. */
-  readonly lasting = new Map<string, Connection>();
+  readonly lasting = new Latest<Connection>(Number.POSITIVE_INFINITY);
   /** Each is noted again within a minute of its use, so it stays for longer than PAM's lines wait. */
   readonly peers = new Recent<Peer>(3 * PAM_WAIT);
 }
@@ -95,7 +96,7 @@ interface Machine {
 export class Connections {
   private readonly machines = new PerMachine<Machine>(() => ({ sshd: new Family(), others: new Map() }));
   /** Addresses and ports that were let in: their end is no probe, though another process writes it. */
-  private readonly letIn = new Set<string>();
+  private readonly letIn: Latest<true>;
   /** Connections in the newer generation of all families. */
   private newer = 0;
   private since: Instant = Number.NEGATIVE_INFINITY;
@@ -105,6 +106,7 @@ export class Connections {
 
   constructor(most = MOST) {
     this.most = most;
+    this.letIn = new Latest(most);
   }
 
   /** Takes a line; what it adds stands in its connection, up to the next line. Call in the order of time. */
@@ -148,9 +150,8 @@ export class Connections {
     // Before 5.9 the child that ends a session names no port.
     for (const each of [key, `${connection.ip ?? connection.host}|undefined`]) {
       this.letIn.delete(each);
-      this.letIn.add(each);
+      this.letIn.set(each, true);
     }
-    if (this.letIn.size > this.most) this.letIn.delete(this.letIn.values().next().value as string);
   }
 
   /** True for the end of a session that its child process writes, in the words of a connection that was closed. */
@@ -214,7 +215,7 @@ export class Connections {
     const { lasting } = connection.family;
     lasting.set(connection.key, connection);
     if (this.lasting < this.most) this.lasting++;
-    else lasting.delete(lasting.keys().next().value as string);
+    else lasting.forgetOldest();
   }
 
   /** Drops the older generation. @param spares the connections of it that may go on: nearly none, few are open for long */
@@ -240,7 +241,7 @@ export class Connections {
     this.sweptAt = now;
     this.lasting = 0;
     for (const { lasting } of this.families()) {
-      for (const [key, connection] of lasting) if (isSilent(connection, now)) lasting.delete(key);
+      for (const [key, connection] of lasting.entries()) if (isSilent(connection, now)) lasting.delete(key);
       this.lasting += lasting.size;
     }
   }

@@ -13,12 +13,15 @@ export class Recent<Value> {
   private since: Instant = Number.NEGATIVE_INFINITY;
   private readonly span: number;
 
-  constructor(span: number) {
+  private readonly most: number;
+
+  constructor(span: number, most = MOST) {
     this.span = span;
+    this.most = most;
   }
 
   note(name: string, value: Value, at: Instant): void {
-    if (at - this.since > this.span || this.newer.size >= MOST) {
+    if (at - this.since > this.span || this.newer.size >= this.most) {
       this.older = this.newer;
       this.newer = new Map();
       this.since = at;

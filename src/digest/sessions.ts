@@ -2,6 +2,7 @@
 // of a session's lines stand under a child's process id; its opening and its end have that of the login.
 import { copyOf } from "../events/address.ts";
 import type { Event, Instant, LoginSuccess, Session } from "../events/event.ts";
+import { Latest } from "./latest.ts";
 import type { LoginRow } from "./logins.ts";
 import { type Counted, Table } from "./table.ts";
 import type { Counts } from "./totals.ts";
@@ -33,7 +34,7 @@ interface Presence {
 
 export class Sessions {
   readonly table: Table<SessionRow>;
-  private readonly present = new Map<string, Presence>();
+  private readonly present = new Latest<Presence>(MOST_PRESENT);
   private readonly counts: Counts;
 
   constructor(counts: Counts, keys: number) {
@@ -110,7 +111,6 @@ export class Sessions {
       // The process id came round: that session is over, since when is not known.
       leave(gone, gone.open);
     }
-    if (this.present.size >= MOST_PRESENT) this.present.delete(this.present.keys().next().value as string);
     this.present.set(key, presence);
   }
 }

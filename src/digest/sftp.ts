@@ -2,6 +2,7 @@
 // has the same process id.
 import { copyOf } from "../events/address.ts";
 import type { Event, Instant, Session, Sftp } from "../events/event.ts";
+import { Latest } from "./latest.ts";
 import { type Counted, Table } from "./table.ts";
 import type { Counts } from "./totals.ts";
 
@@ -25,7 +26,7 @@ interface Owner {
 
 export class SftpOperations {
   readonly table: Table<SftpRow>;
-  private readonly owners = new Map<string, Owner>();
+  private readonly owners = new Latest<Owner>(MOST_SESSIONS);
   private readonly counts: Counts;
 
   constructor(counts: Counts, keys: number) {
@@ -38,7 +39,6 @@ export class SftpOperations {
     const key = keyOf(event);
     this.owners.delete(key);
     if (event.kind === "session.close") return;
-    if (this.owners.size >= MOST_SESSIONS) this.owners.delete(this.owners.keys().next().value as string);
     const ip = event.ip ?? event.host;
     const owned = (text: string | undefined) => (text === undefined ? undefined : copyOf(text));
     this.owners.set(key, { user: owned(event.user), ip: owned(ip) });

@@ -12,6 +12,7 @@ import type { Try } from "./finding-rule.ts";
 import { evidenceOfLines, noteTry, type Tried } from "./findings/evidence.ts";
 import { Guessers } from "./guessers.ts";
 import { dateOfNight } from "./history.ts";
+import { Latest } from "./latest.ts";
 import type { Learned } from "./learning.ts";
 import { type Past, twoParts } from "./past.ts";
 import { type Counted, Table } from "./table.ts";
@@ -48,7 +49,7 @@ export class SlowGuessers {
   /** By night, in a window of several. */
   private readonly nights = new Table<NightsGuesser>(MOST_ADDRESSES);
   /** Addresses that need no second look, by machine: banned, or let in. */
-  private readonly settled = new Set<string>();
+  private readonly settled = new Latest<true>(MOST_SETTLED);
   private readonly window: Window;
   private readonly clock: ZoneClock;
   /** Of a window that is one night. */
@@ -92,8 +93,7 @@ export class SlowGuessers {
   }
 
   private settle(ip: string, host: string): void {
-    if (this.settled.size >= MOST_SETTLED) this.settled.delete(this.settled.values().next().value as string);
-    this.settled.add(copyOf(`${host}|${ip}`));
+    this.settled.set(copyOf(`${host}|${ip}`), true);
   }
 
   /** Who guessed slowly up to the last night of the window, most nights first. */

@@ -1,6 +1,7 @@
 // Two voices tell of the same tries: a program in its own words, and PAM under the program's name, before or after. The
 // larger number counts, as it grows: nothing waits, and a window can be cut anywhere.
 import type { Instant } from "../events/event.ts";
+import { Latest } from "./latest.ts";
 
 /** Pairs that are remembered; a flood forgets the oldest. */
 const MOST = 20_000;
@@ -16,7 +17,7 @@ export interface Told<Note> {
 }
 
 export class Voices<Note = never> {
-  private readonly told = new Map<string, Told<Note>>();
+  private readonly told = new Latest<Told<Note>>(MOST);
   private readonly silence: number;
 
   /** @param silence after this much of it the next line begins another story */
@@ -29,7 +30,6 @@ export class Voices<Note = never> {
     let told = this.told.get(key);
     if (told === undefined || at - told.lastAt > this.silence) {
       this.told.delete(key);
-      if (this.told.size >= MOST) this.told.delete(this.told.keys().next().value as string);
       told = { own: 0, pam: 0, modules: new Map(), lastAt: at, note: undefined };
       this.told.set(key, told);
     }

@@ -4,6 +4,7 @@ import type { Ban, Event, Firewall, Instant, LoginSuccess } from "../../events/e
 import { targetsOf } from "../bans.ts";
 import type { Evidence } from "../digest.ts";
 import { type Found, ignore, type StartRule } from "../finding-rule.ts";
+import { Latest } from "../latest.ts";
 import { networkOf, readNetwork } from "../network.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { evidenceOf } from "./evidence.ts";
@@ -43,7 +44,7 @@ interface Success {
 }
 
 export const loginFromBannedAddress: StartRule = (window, { blockedPorts } = THRESHOLDS) => {
-  const bans = new Map<string, Banned>();
+  const bans = new Latest<Banned>(MOST_BANS);
   const prefixes = new Set<number>();
   const blocks = new Map<string, Blocked>();
   const found = new Map<string, Success>();
@@ -84,7 +85,6 @@ export const loginFromBannedAddress: StartRule = (window, { blockedPorts } = THR
     const known = bans.get(key);
     if (event.kind !== "ban" && known !== undefined && known.liftedAt === undefined) return;
     bans.delete(key);
-    if (bans.size >= MOST_BANS) bans.delete(bans.keys().next().value as string);
     const by = copyOf(event.jail ?? event.tool);
     bans.set(copyOf(key), { by, host, evidence: evidenceOf(event, at, `ban by ${by}`), liftedAt: undefined });
   }

@@ -4,6 +4,7 @@ import type { Ban, Event } from "../../events/event.ts";
 import { targetsOf } from "../bans.ts";
 import { type Found, ignore, type StartRule } from "../finding-rule.ts";
 import { type Guesser, Guessers } from "../guessers.ts";
+import { Latest } from "../latest.ts";
 import { networkOf, readNetwork } from "../network.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { evidenceOfLines } from "./evidence.ts";
@@ -20,7 +21,7 @@ export const neverBanned: StartRule = (
 ) => {
   const guessers = counted ?? new Guessers();
   /** By machine and address or range. */
-  const banned = new Set<string>();
+  const banned = new Latest<true>(MOST_BANNED);
   const prefixes = new Set<number>();
   const banning = new Set<string>();
   const span = spanIn(window);
@@ -55,8 +56,7 @@ export const neverBanned: StartRule = (
       if (target === null) continue;
       const range = readNetwork(target);
       if (range !== undefined) prefixes.add(range.bits);
-      if (banned.size >= MOST_BANNED) banned.delete(banned.values().next().value as string);
-      banned.add(copyOf(`${range?.network ?? target}|${host}`));
+      banned.set(copyOf(`${range?.network ?? target}|${host}`), true);
     }
   }
 

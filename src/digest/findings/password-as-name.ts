@@ -7,6 +7,7 @@
 import { copyOf, parseAddress } from "../../events/address.ts";
 import type { Event, Head, Instant, LoginFailure, LoginSuccess } from "../../events/event.ts";
 import { type Found, ignore, type StartRule } from "../finding-rule.ts";
+import { Latest } from "../latest.ts";
 import { Recent } from "../recent.ts";
 import { evidenceOf } from "./evidence.ts";
 import { quoteName } from "./name.ts";
@@ -24,7 +25,9 @@ const MOST_TOLD = 3;
 const MOST_HIDDEN = 20;
 const MOST_TYPED = 200;
 /** Names that are remembered, to know whether they were tried elsewhere; the oldest are forgotten first. */
-const MOST_REMEMBERED = 50_000;
+const MOST_REMEMBERED = 20_000;
+/** Addresses whose last names are remembered, within the span. */
+const MOST_PEERS = 5_000;
 /** Shorter ones are no passwords, longer ones no accident; sshd cuts a name at 100 bytes. */
 const LENGTHS = { least: 4, most: 100 };
 /** Accounts that systems and programs bring along: people try them in earnest. */
@@ -39,19 +42,24 @@ const USUAL = new Set(
 /** A name that no account has, and where it was tried. */
 interface Tried {
   readonly peer: string;
-  elsewhere: boolean;
   /** The process that told it last: several lines of one connection are one. */
   procId: string;
   connections: number;
 }
 
+/** Tried too often, or elsewhere: no more is remembered of it. */
+const IN_EARNEST: Tried = { peer: "", procId: "", connections: MOST_TRIED + 1 };
+
+/** Nearly every address of a flood has one name: a list of each would be most of what is remembered. */
 interface Name {
   readonly name: string;
   readonly head: Head;
   readonly at: Instant;
+  /** The one that the address tried before. */
+  readonly before: Name | undefined;
 }
 
-interface Typed extends Name {
+interface Typed extends Omit<Name, "before"> {
   readonly login: Event & LoginSuccess;
   readonly loginAt: Instant;
   readonly peer: string;
@@ -59,9 +67,9 @@ interface Typed extends Name {
 }
 
 export const passwordAsName: StartRule = (window) => {
-  const tried = new Map<string, Tried>();
-  /** The last names that an address tried, one more than may be. */
-  const byPeer = new Recent<readonly Name[]>(SPAN);
+  const tried = new Latest<Tried>(MOST_REMEMBERED);
+  /** The last name that an address tried, and those before it: one more than may be. */
+  const byPeer = new Recent<Name>(SPAN, MOST_PEERS);
   const accounts = new Set<string>();
   const typed: Typed[] = [];
   const when = whenIn(window);
@@ -102,31 +110,23 @@ export const passwordAsName: StartRule = (window) => {
     const { user, invalidUser, head } = event;
     const peer = placeOf(event);
     if (invalidUser === undefined || user === undefined || peer === undefined || user.length > LENGTHS.most) return;
-    let one = tried.get(user);
-    if (one === undefined) {
-      if (tried.size >= MOST_REMEMBERED) tried.delete(tried.keys().next().value as string);
-      one = { peer: copyOf(peer), elsewhere: false, procId: "", connections: 0 };
-      tried.set(copyOf(user), one);
+    const { procId } = head;
+    const last = byPeer.last(peer);
+    // Several lines of one connection are one.
+    if (last !== undefined && last.name === user && procId !== "" && last.head.procId === procId) return;
+    const one = tried.get(user);
+    if (one === undefined) tried.set(copyOf(user), { peer: copyOf(peer), procId: copyOf(procId), connections: 1 });
+    else if (one !== IN_EARNEST) {
+      if (one.peer === peer && procId !== "" && one.procId === procId) return;
+      one.connections++;
+      one.procId = copyOf(procId);
+      if (one.peer !== peer || one.connections > MOST_TRIED) tried.set(user, IN_EARNEST);
     }
-    if (one.peer !== peer) one.elsewhere = true;
-    const isSame = head.procId !== "" && head.procId === one.procId;
-    if (!isSame) one.connections++;
-    one.procId = copyOf(head.procId);
-    if (!isSame) remember(peer, { name: user, head, at });
-  }
-
-  function remember(peer: string, recent: Name): void {
-    const names: Name[] = [];
-    for (const one of byPeer.last(peer) ?? []) {
-      if (one.name !== recent.name && recent.at - one.at <= SPAN) names.push(one);
-    }
-    if (names.length > MOST_NAMES) names.shift();
-    names.push(recent);
-    byPeer.note(peer, names, recent.at);
+    byPeer.note(peer, { name: user, head, at, before: earlierThan(last, user, at, MOST_NAMES) }, at);
   }
 
   function observeLogin(login: Event & LoginSuccess, peer: string, loginAt: Instant, host: string): void {
-    const recent = byPeer.last(peer)?.filter(({ at }) => loginAt - at <= SPAN && at <= loginAt) ?? [];
+    const recent = namesUpTo(byPeer.last(peer)).filter(({ at }) => loginAt - at <= SPAN && at <= loginAt);
     if (recent.length > MOST_NAMES) return;
     for (const { name, head, at } of recent) {
       if (typed.length >= MOST_TYPED || typed.some((one) => one.name === name)) continue;
@@ -137,7 +137,7 @@ export const passwordAsName: StartRule = (window) => {
   /** True when nobody else tried it, also not later, and no account is called so. */
   function isLonely(name: string): boolean {
     const one = tried.get(name);
-    return one !== undefined && !one.elsewhere && one.connections <= MOST_TRIED && !accounts.has(name);
+    return one !== undefined && one !== IN_EARNEST && !accounts.has(name);
   }
 
   function tell({ name, head, at, login, loginAt, peer, host }: Typed): Found {
@@ -177,6 +177,20 @@ export const passwordAsName: StartRule = (window) => {
     ];
   }
 };
+
+/** The latest `most` of names, without one of them and what is long ago. */
+function earlierThan(names: Name | undefined, name: string, at: Instant, most: number): Name | undefined {
+  if (names === undefined || most === 0) return undefined;
+  const isLeft = names.name !== name && at - names.at <= SPAN;
+  const before = earlierThan(names.before, name, at, isLeft ? most - 1 : most);
+  if (!isLeft) return before;
+  return before === names.before ? names : { ...names, before };
+}
+
+/** The names that an address tried, the oldest first. */
+function namesUpTo(last: Name | undefined): readonly Name[] {
+  return last === undefined ? [] : [...namesUpTo(last.before), last];
+}
 
 /** An address, the name of one, or the console, where a password is typed as a name most easily. */
 function placeOf({ ip, host, service, head }: Event & (LoginFailure | LoginSuccess)): string | undefined {

@@ -3,6 +3,7 @@ import { copyOf } from "../../events/address.ts";
 import type { Event, Instant, LoginSuccess } from "../../events/event.ts";
 import type { Evidence, Severity } from "../digest.ts";
 import type { Found, StartRule } from "../finding-rule.ts";
+import { Latest } from "../latest.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { Acquaintances } from "./acquaintances.ts";
 import { type Attempt, Attempts, triesOf, usersOf } from "./attempts.ts";
@@ -39,7 +40,7 @@ export const successAfterFailures: StartRule = (
   past = undefined,
 ) => {
   const attempts = new Attempts();
-  const bans = new Map<string, Instant>();
+  const bans = new Latest<Instant>(MOST_BANS);
   const found = new Map<string, Success>();
   const acquaintances = past === undefined ? undefined : new Acquaintances(past);
   const when = whenIn(window);
@@ -51,10 +52,8 @@ export const successAfterFailures: StartRule = (
 
     observeEvent(event, at, host, inside) {
       if (event.kind === "login.success") observeLogin(event, at, host, inside);
-      else if (event.kind === "ban" && event.ip !== undefined) {
-        if (bans.size >= MOST_BANS) bans.delete(bans.keys().next().value as string);
-        bans.set(copyOf(event.ip), at);
-      } else if ((event.kind === "session.open" || event.kind === "session.close") && found.size > 0) {
+      else if (event.kind === "ban" && event.ip !== undefined) bans.set(copyOf(event.ip), at);
+      else if ((event.kind === "session.open" || event.kind === "session.close") && found.size > 0) {
         observeSession(event);
       }
     },

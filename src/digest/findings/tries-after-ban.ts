@@ -4,6 +4,7 @@ import type { Ban, Event, Instant } from "../../events/event.ts";
 import { targetsOf } from "../bans.ts";
 import type { Evidence, Finding } from "../digest.ts";
 import type { StartRule, Try } from "../finding-rule.ts";
+import { Latest } from "../latest.ts";
 import { networkOf, readNetwork } from "../network.ts";
 import { PairKeys } from "../pair-keys.ts";
 import { THRESHOLDS } from "../thresholds.ts";
@@ -34,7 +35,7 @@ interface Ongoing {
 
 export const triesAfterBan: StartRule = (window, { triesAfterBan: enough } = THRESHOLDS) => {
   /** By machine and address; an address has a ban a jail. */
-  const bans = new Map<string, Ongoing[]>();
+  const bans = new Latest<Ongoing[]>(MOST_BANS);
   const keys = new PairKeys();
   const broken: Ongoing[] = [];
   /** Lengths of the prefixes of banned ranges: few, so an address is looked up by each. */
@@ -81,7 +82,7 @@ export const triesAfterBan: StartRule = (window, { triesAfterBan: enough } = THR
     // After a restart the same ban comes again; one that is known goes on.
     if (event.kind === "ban.restored" && bans.get(key)?.some(isSame)) return;
     end(key, isSame);
-    if (bans.size >= MOST_BANS) end(bans.keys().next().value as string, () => true);
+    for (const ban of bans.makeRoom() ?? []) noteBroken(ban);
     const range = readNetwork(target);
     if (range !== undefined) prefixes.add(range.bits);
     const { file, line } = event.head;
@@ -107,11 +108,13 @@ export const triesAfterBan: StartRule = (window, { triesAfterBan: enough } = THR
     if (list === undefined) return;
     const left = list.filter((ban) => !ended(ban));
     if (left.length === list.length) return;
-    for (const ban of list) {
-      if (ended(ban) && ban.tries >= enough && broken.length < MOST_BROKEN) broken.push(ban);
-    }
+    for (const ban of list) if (ended(ban)) noteBroken(ban);
     if (left.length === 0) bans.delete(key);
     else bans.set(key, left);
+  }
+
+  function noteBroken(ban: Ongoing): void {
+    if (ban.tries >= enough && broken.length < MOST_BROKEN) broken.push(ban);
   }
 
   function judge(list: readonly Ongoing[] | undefined, { at, count, event, beganAt, service }: Try): void {

@@ -5,6 +5,7 @@ import { copyOf } from "../../events/address.ts";
 import type { Instant } from "../../events/event.ts";
 import type { Evidence } from "../digest.ts";
 import { type Found, ignore, type StartRule } from "../finding-rule.ts";
+import { Latest } from "../latest.ts";
 import { PerMachine } from "../per-machine.ts";
 import { THRESHOLDS } from "../thresholds.ts";
 import { evidenceOf } from "./evidence.ts";
@@ -26,7 +27,7 @@ interface Half {
 
 /** One machine's logins and sessions. */
 class Doorkeeper {
-  readonly waiting = new Map<string, Half>();
+  readonly waiting = new Latest<Half>(MOST_WAITING);
   readonly alone: Half[] = [];
   host = "";
   pairs = 0;
@@ -46,12 +47,9 @@ class Doorkeeper {
       // The process id came round.
       this.waiting.delete(key);
       this.giveUp(other);
-    } else if (this.waiting.size >= MOST_WAITING) {
-      const [oldest] = this.waiting;
-      if (oldest !== undefined) {
-        this.waiting.delete(oldest[0]);
-        this.giveUp(oldest[1]);
-      }
+    } else {
+      const oldest = this.waiting.makeRoom();
+      if (oldest !== undefined) this.giveUp(oldest);
     }
     this.waiting.set(copyOf(key), half);
   }
@@ -97,7 +95,7 @@ export const unpairedSessions: StartRule = (window, { sessionPairs } = THRESHOLD
   };
 
   function judge(door: Doorkeeper): readonly Found[] {
-    for (const half of door.waiting.values()) door.giveUp(half);
+    for (const [, half] of door.waiting.entries()) door.giveUp(half);
     if (door.pairs < Math.max(sessionPairs, door.aloneCount)) return [];
     // At both ends the other half may lie outside of what was read.
     const from = (door.since ?? Number.NEGATIVE_INFINITY) + BESIDE;
