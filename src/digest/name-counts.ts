@@ -65,9 +65,11 @@ export class NameCounts {
   /** A name's number, and how often it was seen; then the next. Most groups of a flood have one name: no room to grow. */
   private pairs: number[] | undefined;
 
-  constructor(shared: SharedNames, cap: number) {
+  /** @param pairs what it holds already */
+  constructor(shared: SharedNames, cap: number, pairs?: number[]) {
     this.shared = shared;
     this.cap = cap;
+    this.pairs = pairs;
   }
 
   add(name: string, n: number): void {

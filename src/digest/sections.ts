@@ -16,17 +16,17 @@ const USERS_TOLD = 10;
 export function sectionsOf(tally: Tally, most: number, coverage: readonly Coverage[]): readonly Section[] {
   const { totals } = tally.counts;
   const named = tally.hosts.size > 1;
-  const cut = <Row extends Counted & { host: string }, Group>(table: Table<Row>, group: (row: Row) => Group) => ({
-    groups: table
-      .sorted()
-      .slice(0, most)
-      .map((row) => ({
-        ...group(row),
-        count: row.count,
-        first: row.first,
-        last: row.last,
-        ...(named && { host: row.host }),
-      })),
+  const cut = <Row extends Counted & { host: string }, Group>(
+    table: Pick<Table<Row>, "size" | "sorted">,
+    group: (row: Row) => Group,
+  ) => ({
+    groups: table.sorted(most).map((row) => ({
+      ...group(row),
+      count: row.count,
+      first: row.first,
+      last: row.last,
+      ...(named && { host: row.host }),
+    })),
     more: Math.max(0, table.size - most),
   });
   const messages = (table: Table<MessageRow>) => cut(table, ({ tool, state, message }) => ({ tool, state, message }));
@@ -49,7 +49,7 @@ export function sectionsOf(tally: Tally, most: number, coverage: readonly Covera
       id: "failures",
       title: "Failures",
       total: totals.failures,
-      ...cut(tally.tries.failures.table, ({ ip, users, host }) => ({
+      ...cut(tally.tries.failures, ({ ip, users, host }) => ({
         ip,
         users: users.top(USERS_TOLD),
         userCount: users.size,

@@ -1,6 +1,7 @@
 // The tries of addresses, in columns of numbers: one that tries once costs neither an object nor a list of its own, and
 // attackers have many of those.
 import type { Head, Instant } from "../../events/event.ts";
+import { hashOf } from "../hash.ts";
 import { type Attempt, DAY, MOST_TRIES } from "./attempts.ts";
 import { rangeOf } from "./range.ts";
 
@@ -28,7 +29,7 @@ export class AttemptColumns {
   private newest = new Uint32Array(FEWEST);
   /** How many of its tries are here: none when they are forgotten, or went elsewhere. */
   private sizes = new Uint8Array(FEWEST);
-  private rangeHashes = new Int32Array(FEWEST);
+  private rangeHashes = new Uint32Array(FEWEST);
   /** The address that came before it in the chain of its range and others; 0 for the first. */
   private earlier = new Uint32Array(FEWEST);
   private readonly lastOfChain = new Uint32Array(CHAINS);
@@ -165,7 +166,7 @@ export class AttemptColumns {
     const most = 2 * this.newest.length;
     this.newest = grown(this.newest, new Uint32Array(most));
     this.sizes = grown(this.sizes, new Uint8Array(most));
-    this.rangeHashes = grown(this.rangeHashes, new Int32Array(most));
+    this.rangeHashes = grown(this.rangeHashes, new Uint32Array(most));
     this.earlier = grown(this.earlier, new Uint32Array(most));
     this.slots = new Uint32Array(2 * most);
     for (let one = 1; one <= this.addresses; one++) this.slots[this.slotOf(this.peers[one] as string)] = one;
@@ -181,18 +182,7 @@ export class AttemptColumns {
   }
 }
 
-function grown<Numbers extends Uint8Array | Int32Array | Uint32Array | Float64Array>(
-  old: Numbers,
-  larger: Numbers,
-): Numbers {
+function grown<Numbers extends Uint8Array | Uint32Array | Float64Array>(old: Numbers, larger: Numbers): Numbers {
   larger.set(old);
   return larger;
-}
-
-/** FNV-1a, mixed once more so that its low bits are good. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  return hash ^ (hash >>> 13);
 }

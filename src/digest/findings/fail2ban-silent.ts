@@ -19,7 +19,7 @@ export function fail2banSilent(
   const logs = coverage.filter(({ source }) => /(?:^|\/)fail2ban[^/]*$/.test(source));
   const [log] = logs;
   if (log === undefined || logs.some((one) => one.status !== "ok" || one.inWindow > 0 || one.to === null)) return [];
-  const [most] = tally.tries.failures.table.sorted();
+  const [most] = tally.tries.failures.sorted(1);
   if (most === undefined || most.ip === null || most.count < silentTries) return [];
   return [
     {
