@@ -103,7 +103,7 @@ export class Failures {
     const row = this.rows++;
     this.slots[slot] = row + 1;
     this.hashes[row] = hash;
-    this.keys[row] = copyOf(key);
+    this.keys[row] = key;
     this.hosts[row] = this.lastHost;
     this.counts[row] = 0;
     this.firsts[row] = this.lasts[row] = at;

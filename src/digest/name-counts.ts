@@ -1,17 +1,26 @@
 // Names and how often each was seen, for many groups that see the same names: an attacker tries one list of users from
 // every address. A name is kept once and has a number; a group holds numbers, which are quick to search and small.
 
+import { hashOf } from "./hash.ts";
+
 /** Distinct names: a text each, where what a group holds is a number. */
 const MOST_NAMES = 200_000;
+
+/** Room to begin with. */
+const FEWEST = 1 << 8;
 
 /** The names that all groups hold together, with a bound on what they hold: an attacker chooses them. */
 export class SharedNames {
   /** How many more numbers the groups may hold. */
   private left: number;
-  private readonly numbers = new Map<string, number>();
+  /** How many names any group holds. */
+  private held = 0;
+  /** Number of the name in a slot, from 1 on; 0 in an empty one. Twice as many slots as numbers, or more. */
+  private slots = new Uint32Array(2 * FEWEST);
   private readonly names: string[] = [];
+  private hashes = new Uint32Array(FEWEST);
   /** How many groups hold a name. */
-  private readonly holders: number[] = [];
+  private holders = new Uint32Array(FEWEST);
   /** Numbers of names that no group holds any more. */
   private readonly free: number[] = [];
 
@@ -21,12 +30,12 @@ export class SharedNames {
 
   /** Number of a name; -1 when no group holds it. */
   find(name: string): number {
-    return this.numbers.get(name) ?? -1;
+    return (this.slots[this.slotOf(name, hashOf(name))] as number) - 1;
   }
 
   /** True when one group more may hold a name. */
   hasRoomFor(known: number): boolean {
-    return this.left > 0 && (known >= 0 || this.numbers.size < MOST_NAMES);
+    return this.left > 0 && (known >= 0 || this.held < MOST_NAMES);
   }
 
   /** One group more holds a name. Returns its number. */
@@ -37,9 +46,13 @@ export class SharedNames {
       return known;
     }
     const number = this.free.pop() ?? this.names.length;
-    this.numbers.set(name, number);
+    if (number >= this.hashes.length) this.grow();
+    const hash = hashOf(name);
+    this.slots[this.slotOf(name, hash)] = number + 1;
+    this.hashes[number] = hash;
     this.names[number] = name;
     this.holders[number] = 1;
+    this.held++;
     return number;
   }
 
@@ -49,12 +62,52 @@ export class SharedNames {
     const left = (this.holders[number] as number) - 1;
     this.holders[number] = left;
     if (left > 0) return;
-    this.numbers.delete(this.nameOf(number));
+    this.empty(this.slotOf(this.nameOf(number), this.hashes[number] as number));
+    this.names[number] = "";
     this.free.push(number);
+    this.held--;
   }
 
   nameOf(number: number): string {
     return this.names[number] as string;
+  }
+
+  /** The slot of a name, or the empty one where it belongs. */
+  private slotOf(name: string, hash: number): number {
+    const { slots, hashes, names } = this;
+    const mask = slots.length - 1;
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const number = (slots[slot] as number) - 1;
+      if (number < 0 || (hashes[number] === hash && names[number] === name)) return slot;
+    }
+  }
+
+  /** Empties a slot; what stands behind it because that was taken moves up. */
+  private empty(slot: number): void {
+    const { slots, hashes } = this;
+    const mask = slots.length - 1;
+    let gap = slot;
+    for (let next = (gap + 1) & mask; slots[next] !== 0; next = (next + 1) & mask) {
+      const own = (hashes[(slots[next] as number) - 1] as number) & mask;
+      if (((next - own) & mask) < ((next - gap) & mask)) continue;
+      slots[gap] = slots[next] as number;
+      gap = next;
+    }
+    slots[gap] = 0;
+  }
+
+  private grow(): void {
+    const most = 2 * this.hashes.length;
+    const [hashes, holders] = [new Uint32Array(most), new Uint32Array(most)];
+    hashes.set(this.hashes);
+    holders.set(this.holders);
+    this.hashes = hashes;
+    this.holders = holders;
+    const old = this.slots;
+    this.slots = new Uint32Array(2 * most);
+    for (const one of old) {
+      if (one > 0) this.slots[this.slotOf(this.nameOf(one - 1), hashes[one - 1] as number)] = one;
+    }
   }
 }
 

@@ -3,6 +3,9 @@
 import { isIPv6, SocketAddress } from "node:net";
 
 const CACHE_LIMIT = 4096;
+/** V8 copies what is shorter. */
+const SHORTEST_SLICE = 13;
+const scratch = Buffer.alloc(128);
 const canonical = new Map<string, string>();
 
 /** Returns the address in canonical form, or undefined when `text` is no IP address. A zone (`%eth0`) is kept. */
@@ -55,5 +58,9 @@ export function isManyCast(address: string): boolean {
  * its parent string: a table key taken by slice() would pin a whole chunk each.
  */
 export function copyOf(text: string): string {
-  return text.length < 13 ? text : ` ${text}`.slice(1);
+  if (text.length < SHORTEST_SLICE) return text;
+  // Through bytes, for a slice of a longer text would be a pointer into that, and twice as large.
+  const length = text.length <= scratch.length ? scratch.write(text, "latin1") : 0;
+  const copy = scratch.toString("latin1", 0, length);
+  return copy === text ? copy : ` ${text}`.slice(1);
 }
