@@ -8,8 +8,8 @@ export const DAY = 86_400_000;
 /** Tries of an address or a range that are remembered one by one; of more the oldest are added up. */
 export const MOST_TRIES = 100;
 /** Of all addresses, twice: those of addresses that have been silent for longest are forgotten first. */
-const MOST_ADDRESSES = 32_000;
-const MOST_OF_ALL = 130_000;
+const MOST_ADDRESSES = 1 << 16;
+const MOST_OF_ALL = 200_000;
 /** Addresses of a range that each login looks at: an IPv6 range has many. A finding tells of all of them. */
 const MOST_AT_LOGIN = 1_000;
 
