@@ -62,9 +62,14 @@ export function render(digest: Digest, templates: Templates, options: RenderOpti
   return { ...bodies(parts), attachment: { filename: attachmentName(digest), content } };
 }
 
-/** Returns one line without control characters, whatever a template does. */
+/**
+ * Returns one line without control characters, whatever a template does.
+ *
+ * @throws ReportError Exit.Config when a user's template makes none
+ */
 export function renderSubject(digest: Digest, templates: Templates): string {
   const line = templates.subject(subjectView(digest)).replace(/\s+/g, " ").trim();
+  if (line === "") throw new ReportError(Exit.Config, "subject.hbs makes an empty subject (give it words)");
   return visible(line, SUBJECT_LENGTH);
 }
 

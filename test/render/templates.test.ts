@@ -56,6 +56,14 @@ describe("the user's folder", () => {
     expect(() => renderSubject(quiet, templates)).toThrow(ReportError);
   });
 
+  test("is told when its subject is empty", async () => {
+    write("subject.hbs", " {{#if onRequest}}asked for{{/if}}\n");
+    const templates = await loadTemplates(folder);
+    expect(() => renderSubject(quiet, templates)).toThrow(
+      new ReportError(Exit.Config, "subject.hbs makes an empty subject (give it words)"),
+    );
+  });
+
   test("is told when its HTML is too long even without rows", async () => {
     write("digest.html.hbs", `<p>${"long ".repeat(20_000)}</p>`);
     const templates = await loadTemplates(folder);
