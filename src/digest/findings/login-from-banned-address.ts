@@ -30,7 +30,7 @@ interface Blocked {
   last: Evidence;
   packets: number;
   /** No more than are asked about. */
-  readonly ports: Set<number>;
+  ports: readonly number[];
 }
 
 interface Success {
@@ -46,7 +46,7 @@ interface Success {
 export const loginFromBannedAddress: StartRule = (window, { blockedPorts } = THRESHOLDS) => {
   const bans = new Latest<Banned>(MOST_BANS);
   const prefixes = new Set<number>();
-  const blocks = new Map<string, Blocked>();
+  const blocks = new Latest<Blocked>(MOST_BLOCKED);
   const found = new Map<string, Success>();
   const when = whenIn(window);
 
@@ -102,13 +102,19 @@ export const loginFromBannedAddress: StartRule = (window, { blockedPorts } = THR
     const evidence = evidenceOf(event, at, "refused by the firewall");
     let blocked = blocks.get(ip);
     if (blocked === undefined) {
-      if (blocks.size >= MOST_BLOCKED) blocks.delete(blocks.keys().next().value as string);
-      blocked = { first: evidence, last: evidence, packets: 0, ports: new Set() };
-    } else blocks.delete(ip);
-    blocks.set(copyOf(ip), blocked);
+      blocked = { first: evidence, last: evidence, packets: 0, ports: [] };
+      blocks.set(copyOf(ip), blocked);
+    } else {
+      blocks.delete(ip);
+      blocks.set(copyOf(ip), blocked);
+    }
     blocked.packets += event.repeat;
     blocked.last = evidence;
-    if (destinationPort !== undefined && blocked.ports.size < blockedPorts) blocked.ports.add(destinationPort);
+    const { ports } = blocked;
+    if (destinationPort !== undefined && ports.length < blockedPorts && !ports.includes(destinationPort)) {
+      // Exactly as large as it is: most have one, and a list that is added to has room for many.
+      blocked.ports = [...ports, destinationPort];
+    }
   }
 
   function observeLogin(event: Event & LoginSuccess, at: Instant, host: string): void {
@@ -126,7 +132,7 @@ export const loginFromBannedAddress: StartRule = (window, { blockedPorts } = THR
       host,
       banned,
       liftedAt: banned?.liftedAt,
-      blocked: blocked && { ...blocked, ports: new Set(blocked.ports) },
+      blocked: blocked && { ...blocked },
     });
   }
 
@@ -167,7 +173,7 @@ export const loginFromBannedAddress: StartRule = (window, { blockedPorts } = THR
   function tellBlocked({ event, peer, at, host, blocked }: Success): Found {
     const { first, last, packets, ports } = blocked as Blocked;
     const { user, method } = event;
-    const looked = ports.size >= blockedPorts;
+    const looked = ports.length >= blockedPorts;
     const what = `refused ${countOf(packets, "packet", "packets")} of ${peer}`;
     const since = when(first.at, at) === when(last.at, at) ? `at ${when(last.at, at)}` : `since ${when(first.at, at)}`;
     return {

@@ -1,7 +1,8 @@
 // Many addresses guess at one account that exists: somebody knows its name, and banning addresses does not help.
 import { copyOf } from "../../events/address.ts";
 import type { Evidence } from "../digest.ts";
-import { Distinct, type Room } from "../distinct.ts";
+import type { Room } from "../distinct.ts";
+import { DistinctCount } from "../distinct-count.ts";
 import type { StartRule } from "../finding-rule.ts";
 import { PairKeys } from "../pair-keys.ts";
 import { type Counted, Table } from "../table.ts";
@@ -19,7 +20,7 @@ const MOST_TOLD = 10;
 interface Target extends Counted, Tried {
   readonly user: string;
   readonly host: string;
-  readonly addresses: Distinct;
+  readonly addresses: DistinctCount;
   isUnknown: boolean;
   /** The last login that a right guess could have been. */
   entered: Evidence | undefined;
@@ -51,7 +52,7 @@ export const userFlood: StartRule = (window, { floodTries, floodAddresses } = TH
       const target = targets.add(keys.of(user, host), count, at, () => ({
         user,
         host,
-        addresses: new Distinct(MOST_ADDRESSES, room),
+        addresses: new DistinctCount(MOST_ADDRESSES, room),
         firstHead: head,
         firstAt: at,
         lastHead: head,
