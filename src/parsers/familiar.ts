@@ -21,6 +21,8 @@ const PROGRAMS = 256;
 const NOTHING = literal("\n");
 /** `[ID 800047 auth.info] ` stands before the message. */
 const SOLARIS = literal("[ID ");
+/** `com.apple.xpc.launchd[1] (com.example.agent[812]): `: launchd speaks of a job, whose label begins the message. */
+const LABEL = literal(" (");
 const MODULES: readonly Literal[] = [literal("pam_"), literal("(pam_")];
 
 interface Named {
@@ -37,6 +39,8 @@ export class FamiliarLine {
   pidFrom = 0;
   pidTo = 0;
   messageFrom = 0;
+  /** No colon follows the process id, but a label in brackets. */
+  private isLabelled = false;
   /** The lines begin with `Nov 19 03:14:07 web `: the order of all of them dates them, also of those that nobody parses. */
   isPlain = false;
   private readonly dispatch: Dispatch;
@@ -77,6 +81,7 @@ export class FamiliarLine {
     const { appName, program } = this.programs.of(bytes, appFrom, appTo);
     this.appName = appName;
     if (program !== undefined) return program === "strange" ? undefined : program;
+    if (this.isLabelled) return undefined;
     const { messageFrom } = this;
     if (MODULES.some((words) => messageFrom + words.length < to && standsAt(bytes, messageFrom, words))) {
       return this.isModulesTag(bytes, appFrom, appTo) ? this.dispatch.modules : undefined;
@@ -158,6 +163,12 @@ export class FamiliarLine {
       this.pidTo = at;
       if (at === this.pidFrom || at - this.pidFrom > LONGEST_PROCESS_ID || view.getUint8(at++) !== 93) return false;
     } else if (at !== appTo) return false;
+    // Where lines name no machine, such a tag would be read as one.
+    this.isLabelled = this.hostname !== "" && this.pidFrom < this.pidTo && standsAt(bytes, at, LABEL);
+    if (this.isLabelled) {
+      this.messageFrom = at + 1;
+      return at + 1 < to;
+    }
     if (at + 2 >= to || view.getUint8(at) !== 58 || view.getUint8(at + 1) !== 32) return false;
     at += 2;
     while (at < to && view.getUint8(at) === 32) at++;

@@ -429,10 +429,12 @@ describe("a line that begins like the one before it", () => {
     "sshd[12]: [ID 800047 auth.info] ",
     "fail2ban.filter         [14]: ",
     "su: pam_unix(su:auth): ",
+    "com.apple.xpc.launchd[1] (org.fail2ban[88]): ",
+    "launchd[1] (",
   ];
   const othersTags = [
     ...["CRON[13]: ", "nobody: ", "last message repeated 2 times", "web sshd[12]: ", "auth.info: ", ""],
-    ...["nobody:  ", "nobody   [14]: ", "[14]: ", `${"nobody".repeat(12)}[14]: `],
+    ...["nobody:  ", "nobody   [14]: ", "[14]: ", `${"nobody".repeat(12)}[14]: `, "nobody[14] (pam_unix) "],
   ];
   const messages = [
     FAILED,
