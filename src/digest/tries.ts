@@ -7,12 +7,12 @@ import type { Window } from "../window/window.ts";
 import {
   type Connection,
   type ConnectionEvent,
-  Connections,
   isMoreThanProbe,
   PAM_WAIT,
   SILENCE,
   wasSpokenOf,
-} from "./connections.ts";
+} from "./connection.ts";
+import { Connections } from "./connections.ts";
 import { Failures } from "./failures.ts";
 import type { FindingRule } from "./finding-rule.ts";
 import type { Counts } from "./totals.ts";

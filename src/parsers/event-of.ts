@@ -34,7 +34,10 @@ export function eventOf(parsed: Parsed, head: Head): Event {
   }
 }
 
-/** A line of a login's own shape, as most lines of a flood are. */
+/**
+ * What most lines of a flood say. Its arguments stand in a row, because one object a line more is felt where nearly all
+ * lines are such.
+ */
 export function loginEvent(
   kind: "login.failure" | "login.invalid-user" | "probe",
   head: Head,
@@ -95,11 +98,6 @@ function loginOf(kind: Login["kind"], parsed: Fields<Login>, head: Head): Event 
   return (connectionProcId === undefined ? event : { ...event, connectionProcId }) as Event;
 }
 
-/** A decision about one address. */
-export function banEvent(kind: Ban["kind"], head: Head, tool: string, jail: string, ip: string): Event {
-  return { kind, head, repeat: 1, tool, jail, ip, host: undefined, port: undefined, addresses: undefined };
-}
-
 function banOf(kind: Ban["kind"], parsed: Fields<Ban>, head: Head): Event {
   return {
     kind,
@@ -111,34 +109,6 @@ function banOf(kind: Ban["kind"], parsed: Fields<Ban>, head: Head): Event {
     host: parsed.host,
     port: parsed.port,
     addresses: parsed.addresses,
-  };
-}
-
-/** A packet that a firewall logged. */
-export function packetEvent(
-  kind: Firewall["kind"],
-  head: Head,
-  tool: string,
-  ip: string,
-  protocol: string,
-  sourcePort: number | undefined,
-  destinationIp: string,
-  destinationPort: number | undefined,
-  device: string | undefined,
-): Event {
-  return {
-    kind,
-    head,
-    repeat: 1,
-    tool,
-    ip,
-    host: undefined,
-    port: undefined,
-    protocol,
-    sourcePort,
-    destinationIp,
-    destinationPort,
-    interface: device,
   };
 }
 

@@ -3,7 +3,7 @@
 import type { Ban, Event, Head } from "../events/event.ts";
 import type { Bytes } from "../sources/bytes.ts";
 import { Cursor } from "./cursor.ts";
-import { banEvent } from "./event-of.ts";
+import { eventOf } from "./event-of.ts";
 import { type Literal, literal } from "./literal.ts";
 
 const cursor = new Cursor();
@@ -27,5 +27,5 @@ export function readQuickly(bytes: Bytes, from: number, to: number, head: Head):
   if (decision === undefined) return undefined;
   const ip = cursor.address();
   if (ip === undefined || !(cursor.isAtEnd || cursor.next === 32)) return undefined;
-  return banEvent(decision[1], head, "fail2ban", jail, ip);
+  return eventOf({ kind: decision[1], tool: "fail2ban", jail, ip }, head);
 }

@@ -3,7 +3,7 @@
 import type { Event, Head } from "../events/event.ts";
 import type { Bytes } from "../sources/bytes.ts";
 import { Cursor } from "./cursor.ts";
-import { packetEvent } from "./event-of.ts";
+import { eventOf } from "./event-of.ts";
 import { literal } from "./literal.ts";
 
 const cursor = new Cursor();
@@ -33,5 +33,8 @@ export function readQuickly(bytes: Bytes, from: number, to: number, head: Head):
   if (destinationIp === undefined || destinationPort < 0 || !cursor.skip(BLANK)) return undefined;
   const device = cursor.skip(IN) || cursor.skip(OUT) ? cursor.name() : undefined;
   if (device === undefined || !cursor.isAtEnd) return undefined;
-  return packetEvent(kind, head, "ipfw", ip, protocol, sourcePort, destinationIp, destinationPort, device);
+  return eventOf(
+    { kind, tool: "ipfw", ip, protocol, sourcePort, destinationIp, destinationPort, interface: device },
+    head,
+  );
 }

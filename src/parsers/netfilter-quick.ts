@@ -3,7 +3,7 @@
 import type { Event, Head } from "../events/event.ts";
 import type { Bytes } from "../sources/bytes.ts";
 import { Cursor, names } from "./cursor.ts";
-import { packetEvent } from "./event-of.ts";
+import { eventOf } from "./event-of.ts";
 import { Interner } from "./intern.ts";
 import { type Literal, literal, standsAt } from "./literal.ts";
 import { type Prefix, prefixOf } from "./netfilter-prefix.ts";
@@ -69,7 +69,10 @@ function packet(bytes: Bytes, begin: number, out: number, to: number, head: Head
   const sourcePort = cursor.skip(SPT) ? cursor.port() : undefined;
   const destinationPort = sourcePort !== undefined && cursor.skip(DPT) ? cursor.port() : undefined;
   if (sourcePort === -1 || destinationPort === -1 || !(cursor.isAtEnd || cursor.next === 32)) return undefined;
-  return packetEvent(verdict, head, tool, ip, protocol, sourcePort, destinationIp, destinationPort, device);
+  return eventOf(
+    { kind: verdict, tool, ip, protocol, sourcePort, destinationIp, destinationPort, interface: device },
+    head,
+  );
 }
 
 /** A word of ASCII without a bracket at its beginning; undefined for any other. */

@@ -1,6 +1,7 @@
 // An attacker chooses addresses, names and ports: no table grows with what he sends, and no total is lost to a bound.
 import { describe, expect, test } from "vitest";
-import { type ConnectionEvent, Connections } from "../../src/digest/connections.ts";
+import type { ConnectionEvent } from "../../src/digest/connection.ts";
+import { Connections } from "../../src/digest/connections.ts";
 import { Distinct } from "../../src/digest/distinct.ts";
 import { type Counted, Table } from "../../src/digest/table.ts";
 import { at, digestOf, fail2ban, groupsOf, packet, service, sshd, totalsOf } from "./events.ts";
